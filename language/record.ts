@@ -1,0 +1,87 @@
+/**
+ * The progress record: how far a run is. A run starts from a plan and a record (an empty one at first); resume and
+ * continue-as-new are that same start with a fuller record. JSON, and the same shape for the CLI's live view.
+ */
+import type { JobId, RunId, StepAddress } from './ids.js';
+import type { Scalar, Values } from './plan.js';
+
+/** Where something stands. GitHub's words. */
+export type Status = 'queued' | 'in_progress' | 'completed';
+/** How a completed thing ended. */
+export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped';
+
+export interface StepRecord {
+  readonly address: StepAddress;
+  readonly id?: string;
+  /** The expanded name. */
+  readonly name: string;
+  readonly status: Status;
+  /** Before `continue-on-error`. */
+  readonly outcome?: Conclusion;
+  /** After `continue-on-error`. */
+  readonly conclusion?: Conclusion;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Why it failed, for a person: at most 4 KiB. */
+  readonly error?: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  /** What this `run:` step added to GITHUB_ENV and GITHUB_PATH for the steps after it. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly path?: readonly string[];
+}
+
+/** What undoes one step. Registered before the step acts. */
+export interface UndoEntry {
+  readonly address: StepAddress;
+  readonly name: string;
+  /** The activity's type. */
+  readonly activity: string;
+  readonly with: Values;
+}
+
+export interface JobRecord {
+  /** `web`, or `web (18, debian)` for one job of a matrix. The job's child workflow is `<run>/<key>`. */
+  readonly key: string;
+  readonly id: JobId;
+  readonly name: string;
+  readonly matrix?: Readonly<Record<string, unknown>>;
+  readonly status: Status;
+  /** After the job's `continue-on-error` this may be success where `result` is failure. */
+  readonly conclusion?: Conclusion;
+  /** What `needs.<id>.result` says. */
+  readonly result?: Conclusion;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly steps: readonly StepRecord[];
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly error?: string;
+}
+
+export interface UndoRecord extends UndoEntry {
+  readonly status: Status;
+  readonly conclusion?: Conclusion;
+  /** What could not be removed. */
+  readonly left: readonly string[];
+  readonly error?: string;
+}
+
+/** The whole of a run, as its `progress` query and its memo give it. */
+export interface ProgressRecord {
+  readonly run: RunId;
+  readonly file: string;
+  /** The run attempt, from 1; `resume` starts the next. */
+  readonly attempt: number;
+  readonly inputs: Readonly<Record<string, Scalar>>;
+  readonly status: 'waiting' | 'in_progress' | 'undoing' | 'completed';
+  readonly conclusion?: Conclusion;
+  /** Whether what the run made has been undone. */
+  readonly undone: boolean;
+  readonly jobs: readonly JobRecord[];
+  /** In the order of registration; undone last in, first out. */
+  readonly undos: readonly UndoRecord[];
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** Why the run failed, for a person. */
+  readonly error?: string;
+}
