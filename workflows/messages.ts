@@ -1,0 +1,52 @@
+/** What goes in and out of a run: its arguments, its query, its memo and search attributes. Types and names only: the CLI imports this. */
+import type { OnFailure, Plan, Values } from '../language/plan.js';
+import type { ProgressRecord } from '../language/record.js';
+
+/** The task queue of the worker. */
+export const TASK_QUEUE = 'fleetwright';
+
+/**
+ * A run is a workflow whose type is the file's name and whose arguments are `[inputs]` (as from the Temporal UI) or
+ * `[inputs, RunOptions]`.
+ */
+export interface RunOptions {
+  /** The workflow file's path on the worker's host. @default the file of the worker's folders whose name is the workflow type */
+  readonly file?: string;
+  /** @default the file's `on-failure`, or `undo` */
+  readonly onFailure?: OnFailure;
+  /** Goes on from this plan and record: the next attempt of a closed run. The inputs given are then ignored. */
+  readonly continueFrom?: { readonly plan: Plan; readonly record: ProgressRecord };
+}
+export type RunArguments = readonly [inputs?: Values, options?: RunOptions];
+
+/** Query of a run: its ProgressRecord, live. */
+export const PROGRESS_QUERY = 'progress';
+/** Query of a run: its Plan, or null before it is made. */
+export const PLAN_QUERY = 'plan';
+
+/** Memo keys of a run. `record` is written when the run closes, however it closes, so that a client can read it without a worker. */
+export const MEMO = { record: 'record', plan: 'plan' } as const;
+
+/** Search attributes, all of type Keyword. */
+export const SEARCH_ATTRIBUTES = {
+  cluster: 'FleetwrightCluster',
+  file: 'FleetwrightFile',
+  conclusion: 'FleetwrightConclusion',
+} as const;
+
+/** Types of the failure with which a run closes. */
+export const RUN_FAILURES = {
+  /** The file or the inputs are invalid: nothing was started. Details: the diagnostics. */
+  invalid: 'InvalidRun',
+  /** A job failed. */
+  failed: 'RunFailed',
+} as const;
+
+/**
+ * The lock of a concurrency group is a child workflow with this id: at most one is open, and it closes with its run however
+ * the run closes. Its memo `holder` is the run's id.
+ */
+export function groupLockId(group: string): string {
+  return `group/${group.toLowerCase()}`;
+}
+export const LOCK_MEMO_HOLDER = 'holder';
