@@ -33,6 +33,8 @@ export interface StepRecord {
 
 /** What undoes one step. Registered before the step acts. */
 export interface UndoEntry {
+  /** The key of the step's job. */
+  readonly job: string;
   readonly address: StepAddress;
   readonly name: string;
   /** The activity's type. */
@@ -84,4 +86,6 @@ export interface ProgressRecord {
   readonly endedAt?: number;
   /** Why the run failed, for a person. */
   readonly error?: string;
+  /** While it waits: the concurrency group that another run holds. */
+  readonly waitsFor?: string;
 }

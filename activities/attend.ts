@@ -1,0 +1,61 @@
+/**
+ * How an activity of a step is attended while it acts: heartbeats, deadline, cancel, log, and the note by which a new worker
+ * finds it when this one is killed.
+ *
+ * 1. The deadline counts the time of an attempt: a day without a worker does not fail a step.
+ * 2. Whatever ends the attempt, the signal given to `act` is aborted and the log closed before the activity ends.
+ */
+import { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import type { RunId, StepAddress } from '../language/ids.js';
+import { forgetInFlight, noteInFlight } from '../infra/inFlight.js';
+import { openStepLog, type StepLog } from '../infra/logStore.js';
+import type { StepLimits } from './contract.js';
+import { timeoutFailure, toFailure } from './failures.js';
+
+const HEARTBEAT_EVERY_MS = 2000;
+
+/** What the work of a step is given beside its input. */
+export interface Attendance {
+  /** Aborted on cancel and when the step's time is over. */
+  readonly signal: AbortSignal;
+  readonly log: StepLog;
+  /** The activity's attempt, from 1. Over 1: an earlier one failed, or its worker was killed. */
+  readonly attempt: number;
+}
+
+export interface Attended {
+  readonly run: RunId;
+  readonly step: StepAddress;
+  readonly limits: StepLimits;
+}
+
+/** Runs `act` attended. @throws ApplicationFailure, CancelledFailure */
+export async function attend<T>(who: Attended, act: (attendance: Attendance) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const { attempt, taskToken } = context.info;
+  const stop = new AbortController();
+  const log = openStepLog(who.run, who.step);
+  if (attempt > 1) log.line(`attempt ${attempt}`);
+  noteInFlight(taskToken);
+  const heart = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
+  const clock = setTimeout(() => stop.abort(timeoutFailure(who.limits.timeoutMs)), who.limits.timeoutMs);
+  const onCancel = (): void => stop.abort(new CancelledFailure('cancelled'));
+  context.cancellationSignal.addEventListener('abort', onCancel);
+  if (context.cancellationSignal.aborted) onCancel();
+  try {
+    stop.signal.throwIfAborted();
+    return await act({ signal: stop.signal, log, attempt });
+  } catch (error) {
+    const cause: unknown = stop.signal.aborted ? stop.signal.reason : error;
+    log.line(cause instanceof Error ? `failed: ${cause.message}` : 'failed');
+    throw toFailure(cause, attempt, who.limits.maxAttempts);
+  } finally {
+    clearInterval(heart);
+    clearTimeout(clock);
+    context.cancellationSignal.removeEventListener('abort', onCancel);
+    forgetInFlight(taskToken);
+    stop.abort();
+    log.close();
+  }
+}
