@@ -1,5 +1,13 @@
-import type { Transport } from '../transport.js';
+/** A transport over SSH: one connection, many commands and streams on it. */
+import { Client, type ClientChannel } from 'ssh2';
+import type { Duplex } from 'node:stream';
+import { CommandError, PermanentError, TransientError, shellWord } from '../errors.js';
+import type { ExecOptions, ExecResult, Transport } from '../transport.js';
+import { runOnChannel } from './channel.js';
+import { remoteCommand } from './command.js';
+import { AuthenticationError } from './errors.js';
 import type { HostKeyCheck } from './knownHosts.js';
+import { Slots } from './slots.js';
 
 export interface SshOptions {
   readonly host: string;
@@ -23,5 +31,156 @@ export interface SshTransport extends Transport {
   readonly closed: boolean;
 }
 
+const KEEPALIVE_MS = 2000;
+const KEEPALIVES_MISSED = 3;
+/** sshd's MaxSessions is 10 by default; two are left for a person's own. */
+const COMMANDS_AT_ONCE = 8;
+/** For a channel to open: a machine that has stopped is noticed by the keepalive before. */
+const OPEN_TIMEOUT_MS = 15_000;
+
 /** @throws TransientError when the host does not answer; AuthenticationError; HostKeyError; PermanentError for a bad key */
-export declare function connectSsh(options: SshOptions): Promise<SshTransport>;
+export async function connectSsh(options: SshOptions): Promise<SshTransport> {
+  const { signal, host, port = 22 } = options;
+  signal?.throwIfAborted();
+  const client = new Client();
+  let refused: Error | undefined;
+  const onAbort = () => client.destroy();
+  try {
+    return await new Promise<SshTransport>((resolve, reject) => {
+      signal?.addEventListener('abort', onAbort, { once: true });
+      client.once('ready', () => resolve(new Connection(client, where(host, port))));
+      client.on('error', (error) => reject(refused ?? translate(error, options)));
+      client.once('close', () => reject(refused ?? new TransientError(`${where(host, port)} closed the connection`)));
+      client.connect({
+        host, port, username: options.username, privateKey: options.privateKey,
+        readyTimeout: options.readyTimeoutMs ?? 10_000,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: KEEPALIVES_MISSED,
+        hostVerifier: (key: Buffer, verify: (valid: boolean) => void) => {
+          options.hostKey.check(host, port, key).then(() => verify(true), (error: Error) => {
+            refused = error;
+            verify(false);
+          });
+        },
+      });
+    });
+  } catch (error) {
+    client.destroy();
+    signal?.throwIfAborted();
+    if (error === refused || error instanceof PermanentError || error instanceof TransientError) throw error;
+    throw new PermanentError(`the key ${options.privateKeyPath ?? ''} cannot be used: ${(error as Error).message}`, 'Give an unencrypted private key in OpenSSH or PEM format.');
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function where(host: string, port: number): string {
+  return port === 22 ? host : `${host}:${port}`;
+}
+
+function translate(error: Error & { level?: string }, options: SshOptions): Error {
+  const place = where(options.host, options.port ?? 22);
+  if (error.level === 'client-authentication') {
+    const key = options.privateKeyPath ? `the key ${options.privateKeyPath}` : 'the given key';
+    return new AuthenticationError(`${place} lets ${options.username} not in with ${key}`, `Check the user, and that the key is in ${options.username}'s authorized_keys there.`);
+  }
+  return new TransientError(`${place}: ${error.message || 'no connection'}`, { cause: error });
+}
+
+class Connection implements SshTransport {
+  readonly #lost = new AbortController();
+  readonly #slots = new Slots(COMMANDS_AT_ONCE);
+
+  constructor(readonly client: Client, readonly place: string) {
+    client.removeAllListeners('error').removeAllListeners('close');
+    const lose = (why: string) => {
+      if (!this.#lost.signal.aborted) this.#lost.abort(new TransientError(`the connection to ${place} is lost: ${why}`));
+    };
+    client.on('error', (error) => {
+      lose(error.message);
+      client.destroy();
+    });
+    client.on('close', () => lose('it was closed'));
+  }
+
+  get closed(): boolean {
+    return this.#lost.signal.aborted;
+  }
+
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    const command = remoteCommand(argv);
+    const what = `${argv.slice(0, 3).map(shellWord).join(' ')} on ${this.place}`;
+    const { signal } = options;
+    const release = await this.#slots.take(signal ? AbortSignal.any([signal, this.#lost.signal]) : this.#lost.signal);
+    try {
+      const channel = await this.#open<ClientChannel>(what, (done) => this.client.exec(command, done), signal);
+      return await runOnChannel(channel, what, options, this.#lost.signal);
+    } finally {
+      release();
+    }
+  }
+
+  connectUnix(path: string): Promise<Duplex> {
+    return this.#open(`the socket ${path} on ${this.place}`, (done) => this.client.openssh_forwardOutStreamLocal(path, done));
+  }
+
+  connectTcp(host: string, port: number): Promise<Duplex> {
+    return this.#open(`${host}:${port} from ${this.place}`, (done) => this.client.forwardOut('127.0.0.1', 0, host, port, done));
+  }
+
+  async writeFile(path: string, content: string | Buffer, options: { readonly mode: number; readonly sudo?: boolean }): Promise<void> {
+    const mode = options.mode.toString(8).padStart(4, '0');
+    const argv = [...(options.sudo ? ['sudo', '-n'] : []), 'sh', '-c', WRITE_WHOLE, 'write-file', path, mode, String(Buffer.byteLength(content))];
+    const { exitCode, stderr } = await this.exec(argv, { stdin: content, timeoutMs: 60_000 });
+    if (exitCode !== 0) throw new CommandError(['write', path], exitCode, stderr);
+  }
+
+  close(): void {
+    if (!this.closed) this.#lost.abort(new TransientError(`the connection to ${this.place} was closed`));
+    this.client.end();
+    this.client.destroy();
+  }
+
+  /** Opens a channel; one that comes after the caller has given up is closed. */
+  #open<T extends Duplex>(what: string, ask: (done: (error: Error | undefined, channel: T) => void) => void, signal?: AbortSignal): Promise<T> {
+    const lost = this.#lost.signal;
+    return new Promise((resolve, reject) => {
+      let given = false;
+      const give = (error: Error) => {
+        given = true;
+        settle();
+        reject(error);
+      };
+      const onLost = () => give(lost.reason as Error);
+      const onAbort = () => give(signal?.reason as Error);
+      const timer = setTimeout(() => give(new TransientError(`${what} did not open after ${OPEN_TIMEOUT_MS} ms`)), OPEN_TIMEOUT_MS);
+      const settle = () => {
+        clearTimeout(timer);
+        lost.removeEventListener('abort', onLost);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      if (lost.aborted) return onLost();
+      if (signal?.aborted) return onAbort();
+      lost.addEventListener('abort', onLost, { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        ask((error, channel) => {
+          if (given) return void channel?.destroy();
+          if (error) return give(new TransientError(`${what}: ${error.message}`, { cause: error }));
+          settle();
+          resolve(channel);
+        });
+      } catch (error) {
+        give(new TransientError(`${what}: ${(error as Error).message}`, { cause: error }));
+      }
+    });
+  }
+}
+
+/**
+ * `$1` path, `$2` mode, `$3` size. The size is compared before the rename, so that neither a connection that ends early nor a full disk
+ * leaves half a file under the real name.
+ */
+const WRITE_WHOLE = `set -e; umask 077; t=$(mktemp -- "$1.XXXXXXXX"); trap 'rm -f -- "$t"' EXIT; cat > "$t"
+[ "$(wc -c < "$t")" -eq "$3" ] || { echo "only a part of $1 arrived" >&2; exit 74; }
+chmod -- "$2" "$t"; mv -f -- "$t" "$1"`;

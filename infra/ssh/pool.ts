@@ -1,9 +1,9 @@
 /** Connections to the machines of a cluster, one a machine, for the length of one activity. */
-import type { SshOptions, SshTransport } from './connection.js';
+import { connectSsh, type SshOptions, type SshTransport } from './connection.js';
 
-/** What a pool needs of a server: `Server` of the provider fits when its `publicAddress` is renamed. */
+/** Where a machine's sshd is. */
 export interface MachineAddress {
-  /** Reachable from here. */
+  /** Reachable from here: a server's `publicAddress`. */
   readonly host: string;
   /** @default 22 */
   readonly port?: number;
@@ -11,15 +11,60 @@ export interface MachineAddress {
 
 export type PoolOptions = Omit<SshOptions, 'host' | 'port'>;
 
-export declare class MachinePool {
-  constructor(options: PoolOptions);
+export class MachinePool {
+  readonly #connections = new Map<string, Promise<SshTransport>>();
+  #closed = false;
+
+  constructor(readonly options: PoolOptions) {}
+
   /** The machine's connection; made when there is none or it was lost. Do not close it. @throws as `connectSsh` */
-  machine(address: MachineAddress): Promise<SshTransport>;
-  /** The first of the machines that lets us in. @throws the last machine's error when none does */
-  any(addresses: readonly MachineAddress[]): Promise<SshTransport>;
+  async machine(address: MachineAddress): Promise<SshTransport> {
+    if (this.#closed) throw new Error('the pool is closed');
+    const key = `${address.host}:${address.port ?? 22}`;
+    const known = this.#connections.get(key);
+    if (known) {
+      const connection = await known;
+      if (!connection.closed) return connection;
+      if (this.#connections.get(key) === known) this.#connections.delete(key);
+      return this.machine(address);
+    }
+    const made = connectSsh({ ...this.options, ...address });
+    this.#connections.set(key, made);
+    made.then(
+      (connection) => this.#closed && connection.close(),
+      () => this.#connections.get(key) === made && this.#connections.delete(key),
+    );
+    return made;
+  }
+
+  /** The first of the machines, in order, that lets us in. @throws the last machine's error when none does */
+  async any(addresses: readonly MachineAddress[]): Promise<SshTransport> {
+    let last: unknown = new Error('there is no machine to connect to');
+    for (const address of addresses) {
+      try {
+        return await this.machine(address);
+      } catch (error) {
+        this.options.signal?.throwIfAborted();
+        last = error;
+      }
+    }
+    throw last;
+  }
+
   /** Closes every connection. */
-  close(): void;
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#connections.values()) connection.then((open) => open.close(), () => undefined);
+    this.#connections.clear();
+  }
 }
 
 /** Gives `use` a pool and closes it afterwards, whatever happens. */
-export declare function withMachines<T>(options: PoolOptions, use: (pool: MachinePool) => Promise<T>): Promise<T>;
+export async function withMachines<T>(options: PoolOptions, use: (pool: MachinePool) => Promise<T>): Promise<T> {
+  const pool = new MachinePool(options);
+  try {
+    return await use(pool);
+  } finally {
+    pool.close();
+  }
+}
