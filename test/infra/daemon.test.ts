@@ -64,8 +64,7 @@ describe('a daemon', () => {
     const env = { ...process.env, XDG_STATE_HOME: home };
     const starter = spawn(process.execPath, ['--import', 'tsx', fixture, NAME, ...SLEEP], { env, detached: true, stdio: 'ignore' });
     const status = await waitFor(() => daemonStatus(NAME), { timeoutMs: 20_000 });
-    starter.kill('SIGKILL');
-    await run('pkill', ['-KILL', '-s', String(starter.pid)]).catch(() => undefined);
+    killGroup(starter.pid ?? 0);
     expect(status && processId(status.pid)).toBeDefined();
   });
 
@@ -158,3 +157,12 @@ describe('a lock', () => {
     expect(waits).toEqual([process.pid]);
   });
 });
+
+/** Everything that the process has in its group, when it is still there. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
