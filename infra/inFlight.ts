@@ -9,8 +9,9 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { stateDir } from './paths.js';
+import { processId, type ProcessId } from './processId.js';
 
-const own = `${process.pid}-${startTime(process.pid) ?? 0}`;
+const own = nameOf(processId(process.pid) ?? { pid: process.pid, start: '' });
 
 export function noteInFlight(taskToken: Uint8Array): void {
   mkdirSync(notes(own), { recursive: true, mode: 0o700 });
@@ -23,7 +24,7 @@ export function forgetInFlight(taskToken: Uint8Array): void {
 
 /** Task tokens of the activities that killed workers had in hand. Each is given once. */
 export function takeOverInFlight(): readonly Uint8Array[] {
-  const dead = workers().filter((worker) => worker !== own && !isAlive(worker));
+  const dead = workers().filter((worker) => worker !== own && isGone(worker));
   return dead.flatMap((worker) => {
     const tokens = readdirSync(notes(worker)).map((name) => readFileSync(join(notes(worker), name)));
     rmSync(notes(worker), { recursive: true, force: true });
@@ -39,19 +40,14 @@ function workers(): readonly string[] {
   }
 }
 
-function isAlive(worker: string): boolean {
-  const [pid, started] = worker.split('-');
-  return startTime(Number(pid)) === Number(started);
+function isGone(worker: string): boolean {
+  const [pid, mark] = worker.split('-');
+  const now = processId(Number(pid));
+  return now === undefined || nameOf(now) !== `${pid}-${mark}`;
 }
 
-/** Clock ticks since boot at which the process started, from /proc/PID/stat (proc(5), field 22); undefined when it is gone. */
-function startTime(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  } catch {
-    return undefined;
-  }
+function nameOf({ pid, start }: ProcessId): string {
+  return `${pid}-${createHash('sha256').update(start).digest('hex').slice(0, 12)}`;
 }
 
 function notes(worker: string): string {

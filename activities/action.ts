@@ -1,0 +1,70 @@
+/** How the activities of actions are made: typed inputs out of `with`, attended work, and the words of a result. */
+import { parseClusterName, type ClusterName } from '../language/ids.js';
+import type { Values } from '../language/plan.js';
+import { InvalidInputError } from '../infra/errors.js';
+import type { ActionInput, ActionResult, UndoResult } from './contract.js';
+import { attend, type Attendance } from './attend.js';
+
+export type Action = (input: ActionInput) => Promise<ActionResult>;
+export type Undo = (input: ActionInput) => Promise<UndoResult>;
+
+/** What an action's work gives: whether it changed anything, and its other outputs. Lists and objects become JSON. */
+export interface Done {
+  readonly changed: boolean;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly failure?: string;
+}
+
+/** The activity of an action. */
+export function action(work: (input: ActionInput, attendance: Attendance) => Promise<Done>): Action {
+  return (input) =>
+    attend(input, async (attendance) => {
+      const { changed, outputs = {}, failure } = await work(input, attendance);
+      const texts = Object.entries({ ...outputs, changed }).map(([name, value]) => [name, text(value)] as const);
+      return { outputs: Object.fromEntries(texts), ...(failure === undefined ? {} : { failure }) };
+    });
+}
+
+/** The activity of an undo. What it removed stands in the step's log. */
+export function undo(work: (input: ActionInput, attendance: Attendance) => Promise<UndoResult>): Undo {
+  return (input) =>
+    attend(input, async (attendance) => {
+      const result = await work(input, attendance);
+      for (const thing of result.removed) attendance.log.line(`removed ${thing}`);
+      for (const thing of result.left) attendance.log.line(`left ${thing}`);
+      return result;
+    });
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** @throws InvalidInputError when it is missing or empty */
+export function textInput(values: Values, name: string): string {
+  const value = values[name];
+  if (value !== undefined && value !== '') return String(value);
+  throw new InvalidInputError(`the input ${name} is empty`, `Give the step \`with: ${name}: ...\`.`);
+}
+
+/** Empty when it is missing. */
+export function optionalInput(values: Values, name: string): string {
+  return String(values[name] ?? '');
+}
+
+/** @throws InvalidInputError when it is no whole number */
+export function numberInput(values: Values, name: string): number {
+  const value = Number(textInput(values, name));
+  if (Number.isInteger(value)) return value;
+  throw new InvalidInputError(`the input ${name} is ${JSON.stringify(values[name])}, which is no whole number`, `Give a whole number.`);
+}
+
+/** Words separated by blanks. */
+export function listInput(values: Values, name: string): readonly string[] {
+  return textInput(values, name).split(/\s+/).filter(Boolean);
+}
+
+/** @throws InvalidIdError, InvalidInputError */
+export function clusterInput(values: Values): ClusterName {
+  return parseClusterName(textInput(values, 'cluster'));
+}

@@ -1,0 +1,95 @@
+/** `start-database` and `import-database`: the database, its cities, and its place in etcd. */
+import { parseUnitName, type UnitName } from '../../language/ids.js';
+import { PermanentError, TransientError } from '../../infra/errors.js';
+import { EtcdClient } from '../../infra/etcd/client.js';
+import type { FleetClient } from '../../infra/fleet/client.js';
+import { recordEffect } from '../../infra/ledger.js';
+import type { Transport } from '../../infra/transport.js';
+import { waitFor } from '../../infra/wait.js';
+import { action, numberInput, type Action } from '../action.js';
+import type { Attendance } from '../attend.js';
+import { onMachines, openCluster, serverAt, type Cluster, type Machines } from '../cluster.js';
+import type { ActionInput } from '../contract.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ensureUnit } from '../units.js';
+import { shippedUnit } from './submitUnits.js';
+
+const DB = parseUnitName('db.service');
+const DBHELPER = parseUnitName('dbhelper.service');
+const MONDB = parseUnitName('mondb.service');
+/** Where mondb announces the database. */
+export const DATABASE_KEY = '/services/db';
+const DATABASE_TIMEOUT_MS = 5 * 60_000;
+
+export function startDatabaseAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const cluster = await openCluster(deps, input, attendance);
+    return onMachines(cluster, attendance, async (machines) => {
+      const fleet = await machines.fleet();
+      const changed = await launch(fleet, cluster, input, DB);
+      await untilTrue('the database answers queries', attendance, async () => {
+        const machine = await machineOf(machines, fleet, DB);
+        return machine !== undefined && (await query(machine, 'SELECT 1')) === '1';
+      });
+      return { changed };
+    });
+  });
+}
+
+export function importDatabaseAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const cluster = await openCluster(deps, input, attendance);
+    const cities = numberInput(input.with, 'cities');
+    return onMachines(cluster, attendance, async (machines) => {
+      const fleet = await machines.fleet();
+      const launched = [await launch(fleet, cluster, input, DBHELPER), await launch(fleet, cluster, input, MONDB)];
+      await untilTrue(`world.City has ${cities} rows`, attendance, async () => {
+        const machine = await machineOf(machines, fleet, DB);
+        const count = machine && (await query(machine, 'SELECT COUNT(*) FROM world.City'));
+        return count === String(cities);
+      });
+      if (launched[0]) recordEffect({ effect: 'import-database', cluster: cluster.name, key: 'world', run: input.run });
+      const [first] = await machines.all();
+      await untilTrue(`etcd holds ${DATABASE_KEY}`, attendance, async () =>
+        first !== undefined && (await EtcdClient.onMachine(first).get(DATABASE_KEY)) !== undefined);
+      return { changed: launched.includes(true) };
+    });
+  });
+}
+
+async function launch(fleet: FleetClient, cluster: Cluster, input: ActionInput, name: UnitName): Promise<boolean> {
+  const options = await shippedUnit(name);
+  return ensureUnit(fleet, await fleet.getUnit(name), { cluster: cluster.name, run: input.run, name, options, target: 'launched' });
+}
+
+/** A connection to the machine on which fleet has placed the unit; undefined while it is placed nowhere. */
+async function machineOf(machines: Machines, fleet: FleetClient, name: UnitName): Promise<Transport | undefined> {
+  const [unit, members] = [await fleet.getUnit(name), await fleet.listMachines()];
+  const member = members.find(({ id }) => id === unit?.machineID);
+  return member && machines.at(serverAt(machines.servers, member.primaryIP));
+}
+
+/** The first field of the answer, asked inside the database's container, where root needs no password; undefined when it does not answer. */
+async function query(machine: Transport, sql: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await machine.exec(['docker', 'exec', 'db', 'mariadb', '-N', '-B', '-e', sql], { timeoutMs: 10_000 });
+  return exitCode === 0 ? stdout.trim() : undefined;
+}
+
+/** Looks until it is so. A look that meets a fault that may pass is one that was not good. */
+export async function untilTrue(what: string, { signal, log }: Attendance, look: () => Promise<boolean>): Promise<void> {
+  let problem = 'not yet';
+  const seen = await waitFor(
+    async () => {
+      try {
+        return (await look()) || undefined;
+      } catch (error) {
+        if (error instanceof PermanentError) throw error;
+        problem = error instanceof Error ? error.message : String(error);
+        return undefined;
+      }
+    },
+    { timeoutMs: DATABASE_TIMEOUT_MS, intervalMs: 300, signal },
+  );
+  if (!seen) throw new TransientError(`waited ${DATABASE_TIMEOUT_MS / 60_000} minutes until ${what}: ${problem}`);
+  log.line(what);
+}

@@ -1,0 +1,66 @@
+/** `wait-for-cluster` and `share-secrets`: the machines are there, and together. */
+import { TransientError } from '../../infra/errors.js';
+import { EtcdClient } from '../../infra/etcd/client.js';
+import type { FleetMachine } from '../../infra/fleet/client.js';
+import { ensureClusterSecrets } from '../../infra/clusterSecrets.js';
+import { waitFor } from '../../infra/wait.js';
+import { action, numberInput, type Action } from '../action.js';
+import { onMachines, openCluster, type Machines } from '../cluster.js';
+import type { Attendance } from '../attend.js';
+import type { ActivityDependencies } from '../dependencies.js';
+
+/** So many looks in a row must be good: one may be luck while etcd elects a leader. */
+const GOOD_LOOKS = 3;
+const BETWEEN_LOOKS_MS = 300;
+const HEALTH_TIMEOUT_MS = 5 * 60_000;
+
+export function waitForClusterAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const cluster = await openCluster(deps, input, attendance);
+    const count = numberInput(input.with, 'machines');
+    const machines = await onMachines(cluster, attendance, (reach) => healthy(reach, count, attendance));
+    const rows = machines.map(({ id, primaryIP, metadata }) => ({
+      MACHINE: `${id.slice(0, 8)}...`,
+      IP: primaryIP,
+      METADATA: Object.entries(metadata).map(([name, value]) => `${name}=${value}`).join(','),
+    }));
+    return { changed: false, outputs: { machines: rows.sort((a, b) => a.METADATA.localeCompare(b.METADATA)) } };
+  });
+}
+
+async function healthy(reach: Machines, count: number, { signal, log }: Attendance): Promise<readonly FleetMachine[]> {
+  let good = 0;
+  let problem = '';
+  const seen = await waitFor(
+    async () => {
+      const look = await lookAt(reach, count).catch((error: unknown) => (error instanceof TransientError ? error.message : Promise.reject(error)));
+      good = typeof look === 'string' ? 0 : good + 1;
+      if (typeof look === 'string' && look !== problem) log.line((problem = look));
+      return typeof look !== 'string' && good >= GOOD_LOOKS ? look : undefined;
+    },
+    { timeoutMs: HEALTH_TIMEOUT_MS, intervalMs: BETWEEN_LOOKS_MS, signal },
+  );
+  if (seen) return seen;
+  throw new TransientError(`the cluster was not healthy after ${HEALTH_TIMEOUT_MS / 60_000} minutes: ${problem}`);
+}
+
+/** fleet's machines, or what is not yet as it should be. */
+async function lookAt(reach: Machines, count: number): Promise<readonly FleetMachine[] | string> {
+  if (reach.servers.length < count) return `${reach.servers.length} of ${count} servers run`;
+  const transports = await reach.all();
+  const etcds = await Promise.all(transports.map((transport) => EtcdClient.onMachine(transport).healthy()));
+  const sick = reach.servers.filter((_, i) => !etcds[i]);
+  if (sick.length > 0) return `etcd is not healthy on ${sick.map(({ name }) => name).join(', ')}`;
+  const machines = await (await reach.fleet()).listMachines();
+  return machines.length < count ? `fleet lists ${machines.length} of ${count} machines` : machines;
+}
+
+export function shareSecretsAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const { signal, log } = attendance;
+    const cluster = await openCluster(deps, input, attendance);
+    const { written, created } = await onMachines(cluster, attendance, async ({ all }) => ensureClusterSecrets(await all(), { signal }));
+    log.line(`passwords ${created ? 'made' : 'were there'}; written to ${written} machines`);
+    return { changed: written > 0 };
+  });
+}

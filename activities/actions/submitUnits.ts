@@ -1,0 +1,75 @@
+/** `submit-units` and `destroy-units`: unit files on their way into fleet, and out of it. */
+import { readFile } from 'node:fs/promises';
+import { parseUnitName, type UnitName } from '../../language/ids.js';
+import { InvalidInputError, TransientError } from '../../infra/errors.js';
+import type { FleetUnit } from '../../infra/fleet/client.js';
+import { readUnit, serialiseUnit, type UnitOption } from '../../infra/fleet/unitFile.js';
+import { recordEffect } from '../../infra/ledger.js';
+import { packagePath } from '../../infra/paths.js';
+import { createHash } from 'node:crypto';
+import { action, listInput, undo, type Action, type Undo } from '../action.js';
+import { onMachines, openCluster } from '../cluster.js';
+import type { UndoResult } from '../contract.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ensureUnit, runOf, withoutTag } from '../units.js';
+
+/** The options of a unit file that ships. @throws InvalidInputError with every problem of the file */
+export async function shippedUnit(name: UnitName): Promise<readonly UnitOption[]> {
+  const path = packagePath('fleet-services', name);
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new InvalidInputError(`there is no unit file fleet-services/${name}`, 'Name files of the folder fleet-services.');
+  });
+  return readUnit(text, name, `fleet-services/${name}`);
+}
+
+export function submitUnitsAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const cluster = await openCluster(deps, input, attendance);
+    const names = listInput(input.with, 'units').map(parseUnitName);
+    const files = await Promise.all(names.map(async (name) => ({ name, options: await shippedUnit(name) })));
+    return onMachines(cluster, attendance, async (machines) => {
+      const fleet = await machines.fleet();
+      const existing = new Map((await fleet.listUnits()).map((unit) => [unit.name, unit]));
+      let changed = false;
+      for (const { name, options } of files) {
+        const submitted = await ensureUnit(fleet, existing.get(name), { cluster: cluster.name, run: input.run, name, options, target: 'inactive' });
+        attendance.log.line(`${name} ${submitted ? 'submitted' : 'was there'}`);
+        changed ||= submitted;
+      }
+      const submitted = (await fleet.listUnits()).filter(({ name }) => names.includes(name));
+      return { changed, outputs: { 'unit-files': submitted.map(unitFileRow) } };
+    });
+  });
+}
+
+/** A row of `fleetctl list-unit-files`. */
+function unitFileRow({ name, options, desiredState, currentState }: FleetUnit): Readonly<Record<string, string>> {
+  const hash = createHash('sha1').update(serialiseUnit(withoutTag(options))).digest('hex');
+  return { UNIT: name, HASH: hash.slice(0, 7), DSTATE: desiredState, STATE: currentState };
+}
+
+/** The units that this run submitted. A cluster that cannot be reached any more has its units removed with its servers. */
+export function destroyUnitsUndo(deps: ActivityDependencies): Undo {
+  return undo(async (input, attendance): Promise<UndoResult> => {
+    const cluster = await openCluster(deps, input, attendance);
+    const servers = await cluster.provider.listServers(cluster.name);
+    const goWithServers = servers.every(({ tags }) => tags.run === input.run);
+    if (goWithServers) return { removed: [], left: [] };
+    const destroy = onMachines(cluster, attendance, async (machines) => {
+      const fleet = await machines.fleet();
+      const mine = (await fleet.listUnits()).filter((unit) => runOf(unit) === input.run);
+      for (const { name } of mine) {
+        if (await fleet.destroyUnit(name)) recordEffect({ effect: 'delete-unit', cluster: cluster.name, key: name, run: input.run });
+      }
+      return mine.map(({ name }) => `unit ${name}`);
+    });
+    return { removed: await destroy, left: [] };
+  });
+}
+
+/** @throws TransientError when a unit of that name has not been submitted */
+export function unitNamed(units: readonly FleetUnit[], name: UnitName): FleetUnit {
+  const unit = units.find((candidate) => candidate.name === name);
+  if (unit) return unit;
+  throw new TransientError(`fleet does not know ${name}`);
+}

@@ -1,0 +1,84 @@
+/** `verify-endpoints`: every page of every web server that etcd holds, from outside, status and body. */
+import { parseUnitName } from '../../language/ids.js';
+import { TransientError } from '../../infra/errors.js';
+import { EtcdClient } from '../../infra/etcd/client.js';
+import type { FleetClient } from '../../infra/fleet/client.js';
+import { instanceNames } from '../../infra/fleet/instances.js';
+import type { Server } from '../../infra/provider.js';
+import { webAnnouncements, type Announcement } from '../announcements.js';
+import { action, numberInput, type Action } from '../action.js';
+import { onMachines, openCluster } from '../cluster.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { PAGES, pageProblem, type Page } from '../pages.js';
+import { untilTrue } from './database.js';
+
+const PAGE_TIMEOUT_MS = 10_000;
+
+export function verifyEndpointsAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const { signal } = attendance;
+    const cluster = await openCluster(deps, input, attendance);
+    const wanted = instanceNames(parseUnitName('web@.service'), numberInput(input.with, 'count'));
+    return onMachines(cluster, attendance, async (machines) => {
+      const [machine] = await machines.all();
+      const etcd = EtcdClient.onMachine(machine!, { signal });
+      let found = new Map<string, Announcement>();
+      let rows: readonly Readonly<Record<string, string>>[] = [];
+      await untilTrue(`all ${wanted.length} web servers serve every page`, attendance, async () => {
+        found = new Map(await webAnnouncements(etcd));
+        const endpoints = [...found.values()].filter(({ unit }) => wanted.some((name) => name === unit));
+        const missing = wanted.filter((name) => !endpoints.some(({ unit }) => unit === name));
+        if (missing.length > 0) throw new TransientError(`etcd does not hold ${missing.join(', ')}`);
+        rows = await Promise.all(endpoints.map((endpoint) => verify(endpoint, signal)));
+        return true;
+      });
+      const outputs = { units: await unitRows(await machines.fleet(), machines.servers), etcd: etcdRows(found), endpoints: rows };
+      return { changed: false, outputs };
+    });
+  });
+}
+
+/** A row of the endpoints' table. @throws TransientError naming the page that is not as it should be */
+async function verify({ unit, host, publicAddress, port }: Announcement, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  const base = `http://${publicAddress}:${port}`;
+  const cells: Record<string, string> = { UNIT: unit, HOST: host, ADDRESS: base };
+  for (const page of PAGES) cells[page.path] = await fetchPage(base, page, signal);
+  return cells;
+}
+
+async function fetchPage(base: string, page: Page, signal: AbortSignal): Promise<string> {
+  const url = `${base}${page.path}`;
+  let body: string;
+  let status: number;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_TIMEOUT_MS)]) });
+    [status, body] = [response.status, await response.text()];
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new TransientError(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const problem = status === 200 ? pageProblem(page, body) : `status ${status}`;
+  if (problem) throw new TransientError(`${url}: ${problem}`);
+  return page.summary(body);
+}
+
+/** Rows of `fleetctl list-units`. */
+async function unitRows(fleet: FleetClient, servers: readonly Server[]): Promise<readonly Readonly<Record<string, string>>[]> {
+  const [states, members] = [await fleet.unitStates(), await fleet.listMachines()];
+  const address = new Map(members.map(({ id, primaryIP }) => [id, primaryIP]));
+  return [...states]
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .map(({ name, machineID, systemdActiveState, systemdSubState }) => {
+      const ip = address.get(machineID) ?? '';
+      const server = servers.find(({ privateAddress }) => privateAddress === ip);
+      return { UNIT: name, MACHINE: `${machineID.slice(0, 8)}.../${ip}`, HOST: server?.name ?? '', ACTIVE: systemdActiveState, SUB: systemdSubState };
+    });
+}
+
+function etcdRows(found: ReadonlyMap<string, Announcement>): readonly Readonly<Record<string, string>>[] {
+  return [...found]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([key, { unit, host, privateAddress, publicAddress, port }]) => ({
+      KEY: key, UNIT: unit, HOST: host, PRIVATE: privateAddress, PUBLIC: publicAddress, PORT: String(port),
+    }));
+}

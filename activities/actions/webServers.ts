@@ -1,0 +1,72 @@
+/** `start-web-servers`: the instances of web@ and monweb@, until etcd holds every one. */
+import { parseUnitName, type UnitName } from '../../language/ids.js';
+import { EtcdClient } from '../../infra/etcd/client.js';
+import type { FleetClient, FleetUnit } from '../../infra/fleet/client.js';
+import { instanceNames, templateOf } from '../../infra/fleet/instances.js';
+import { recordEffect } from '../../infra/ledger.js';
+import { webAnnouncements } from '../announcements.js';
+import { action, numberInput, type Action } from '../action.js';
+import { onMachines, openCluster } from '../cluster.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ensureUnit, type UnitRequest } from '../units.js';
+import { untilTrue } from './database.js';
+import { shippedUnit } from './submitUnits.js';
+
+const WEB = parseUnitName('web@.service');
+const MONWEB = parseUnitName('monweb@.service');
+/** fleet answers 500 when it is sent many units at once (fleet #1318). */
+const AT_ONCE = 4;
+
+export function startWebServersAction(deps: ActivityDependencies): Action {
+  return action(async (input, attendance) => {
+    const cluster = await openCluster(deps, input, attendance);
+    const count = numberInput(input.with, 'count');
+    const request = { cluster: cluster.name, run: input.run, target: 'launched' } as const;
+    return onMachines(cluster, attendance, async (machines) => {
+      const fleet = await machines.fleet();
+      const existing = await fleet.listUnits();
+      const webs = await requests(WEB, count, request);
+      const monitors = await requests(MONWEB, count, request);
+      // The first alone, so that the others find its image's layers in place and fleet a load to spread around.
+      const changes = await ensureAll(fleet, existing, webs.slice(0, 1));
+      changes.push(...(await ensureAll(fleet, existing, [...webs.slice(1), ...monitors])));
+      const surplus = await destroySurplus(fleet, existing, request, [...webs, ...monitors].map(({ name }) => name));
+      const [machine] = await machines.all();
+      const wanted = webs.map(({ name }) => name as string);
+      await untilTrue(`etcd holds all ${count} web servers`, attendance, async () => {
+        const units = [...(await webAnnouncements(EtcdClient.onMachine(machine!))).values()].map(({ unit }) => unit);
+        return wanted.every((name) => units.includes(name));
+      });
+      return { changed: changes.includes(true) || surplus > 0 };
+    });
+  });
+}
+
+async function requests(template: UnitName, count: number, request: Omit<UnitRequest, 'name' | 'options'>): Promise<readonly UnitRequest[]> {
+  const options = await shippedUnit(template);
+  return instanceNames(template, count).map((name) => ({ ...request, name, options }));
+}
+
+async function ensureAll(fleet: FleetClient, existing: readonly FleetUnit[], wanted: readonly UnitRequest[]): Promise<boolean[]> {
+  const changes: boolean[] = [];
+  for (let i = 0; i < wanted.length; i += AT_ONCE) {
+    const batch = wanted.slice(i, i + AT_ONCE).map((request) =>
+      ensureUnit(fleet, existing.find(({ name }) => name === request.name), request));
+    changes.push(...(await Promise.all(batch)));
+  }
+  return changes;
+}
+
+/** Instances beyond those wanted: the cluster had more web servers. @returns how many were destroyed */
+async function destroySurplus(
+  fleet: FleetClient,
+  existing: readonly FleetUnit[],
+  { cluster, run }: Omit<UnitRequest, 'name' | 'options'>,
+  wanted: readonly UnitName[],
+): Promise<number> {
+  const surplus = existing.filter(({ name }) => [WEB, MONWEB].includes(templateOf(name) ?? name) && templateOf(name) && !wanted.includes(name));
+  for (const { name } of surplus) {
+    if (await fleet.destroyUnit(name)) recordEffect({ effect: 'delete-unit', cluster, key: name, run });
+  }
+  return surplus.length;
+}

@@ -1,0 +1,77 @@
+/** A cluster as an activity sees it: its provider, its servers, and connections to its machines. */
+import type { ClusterName } from '../language/ids.js';
+import { PermanentError, TransientError } from '../infra/errors.js';
+import type { Provider, Server } from '../infra/provider.js';
+import { providerNamed } from '../infra/providers/index.js';
+import { FleetClient } from '../infra/fleet/client.js';
+import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
+import { ensureClusterKey } from '../infra/ssh/keys.js';
+import { withMachines, type MachinePool } from '../infra/ssh/pool.js';
+import type { SshTransport } from '../infra/ssh/connection.js';
+import type Docker from 'dockerode';
+import { clusterInput, optionalInput } from './action.js';
+import type { Attendance } from './attend.js';
+import type { ActionInput } from './contract.js';
+import type { ActivityDependencies } from './dependencies.js';
+
+/** The user that cloud-init makes on every machine. */
+export const MACHINE_USER = 'core';
+
+export interface Cluster {
+  readonly name: ClusterName;
+  readonly provider: Provider;
+  readonly docker: Docker;
+}
+
+export async function openCluster(deps: ActivityDependencies, input: ActionInput, { signal, log }: Attendance): Promise<Cluster> {
+  const name = clusterInput(input.with);
+  const docker = await deps.docker({ onProgress: log.line, signal });
+  return { name, docker, provider: providerNamed(optionalInput(input.with, 'provider') || 'local', { docker }) };
+}
+
+/** Connections to the machines of a cluster, for as long as `use` takes. */
+export interface Machines {
+  readonly servers: readonly Server[];
+  readonly pool: MachinePool;
+  /** The connection to one server. */
+  at(server: Server): Promise<SshTransport>;
+  /** Connections to all, in the servers' order. */
+  all(): Promise<readonly SshTransport[]>;
+  /** fleet's API, on the first machine that answers. */
+  fleet(): Promise<FleetClient>;
+}
+
+/** @throws TransientError when the cluster has no running server */
+export async function onMachines<T>(
+  cluster: Cluster,
+  { signal }: Attendance,
+  use: (machines: Machines) => Promise<T>,
+): Promise<T> {
+  const servers = (await cluster.provider.listServers(cluster.name)).filter(({ state }) => state === 'running');
+  if (servers.length === 0) throw new TransientError(`the cluster ${cluster.name} has no running machine`);
+  const key = await ensureClusterKey(cluster.name);
+  const options = {
+    username: MACHINE_USER,
+    privateKey: key.privateKey,
+    privateKeyPath: key.privateKeyPath,
+    hostKey: clusterKnownHosts(cluster.name, { trustNew: true }),
+    signal,
+  };
+  return withMachines(options, (pool) => {
+    const at = (server: Server): Promise<SshTransport> => pool.machine({ host: server.publicAddress });
+    return use({
+      servers,
+      pool,
+      at,
+      all: () => Promise.all(servers.map(at)),
+      fleet: async () => new FleetClient(await pool.any(servers.map(({ publicAddress }) => ({ host: publicAddress }))), { signal }),
+    });
+  });
+}
+
+/** The server with this private address, which is how fleet names machines. @throws PermanentError */
+export function serverAt(servers: readonly Server[], privateAddress: string): Server {
+  const server = servers.find((candidate) => candidate.privateAddress === privateAddress);
+  if (server) return server;
+  throw new PermanentError(`fleet names a machine at ${privateAddress}, and the provider has none there`, 'Run `fleetwright up` again: it mends the cluster.');
+}

@@ -1,0 +1,12 @@
+/** What activities need from outside; `worker.ts` gives the real ones. */
+import type Docker from 'dockerode';
+import type { ProgressListener } from '../infra/progressListener.js';
+
+export interface ActivityDependencies {
+  /** The Docker engine: found, or installed and started. */
+  readonly docker: (options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal }) => Promise<Docker>;
+  /** Folders in which a workflow file is looked for by its type, in this order. */
+  readonly workflowFolders: readonly string[];
+  /** Resolves when the workflow with this id is closed, or when there is none. */
+  readonly workflowClosed: (workflowId: string, signal: AbortSignal) => Promise<void>;
+}

@@ -1,0 +1,61 @@
+/** The runner of a `run:` step: the worker's own host, or a machine of the cluster over SSH. */
+import { parseClusterName, parseMachineName } from '../language/ids.js';
+import { InvalidInputError, TransientError } from '../infra/errors.js';
+import { localTransport } from '../infra/process.js';
+import { stateDir } from '../infra/paths.js';
+import { providerNamed } from '../infra/providers/index.js';
+import { connectSsh } from '../infra/ssh/connection.js';
+import { ensureClusterKey } from '../infra/ssh/keys.js';
+import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
+import type { Transport } from '../infra/transport.js';
+import { MACHINE_USER } from './cluster.js';
+import type { ActivityDependencies } from './dependencies.js';
+
+/** `runs-on` of the worker's own host. */
+export const WORKER_RUNNER = 'worker';
+
+export interface Runner {
+  readonly transport: Transport;
+  /** Folder on the runner under which runs keep their jobs' folders. */
+  readonly base: string;
+  release(): void;
+}
+
+export interface RunnerRequest {
+  readonly runsOn: string;
+  readonly run: string;
+  readonly cluster?: string;
+  readonly provider?: string;
+  readonly signal: AbortSignal;
+}
+
+/** @returns how to reach the runner. @throws InvalidInputError for a name that is no runner, TransientError for a machine that does not run */
+export function openRunner(deps: ActivityDependencies): (request: RunnerRequest) => Promise<Runner> {
+  return async ({ runsOn, run, cluster, provider, signal }) => {
+    const folder = encodeURIComponent(run);
+    if (runsOn === WORKER_RUNNER) return { transport: localTransport(), base: stateDir('runs', folder, 'jobs'), release: () => undefined };
+    if (!cluster) {
+      throw new InvalidInputError(`runs-on: ${runsOn} is no runner of this host`, 'Say `worker`, or give the file an input `cluster` and name one of its machines.');
+    }
+    const name = parseClusterName(cluster);
+    const machine = parseMachineName(runsOn);
+    const docker = await deps.docker({ onProgress: () => undefined, signal });
+    const servers = await providerNamed(provider || 'local', { docker }).listServers(name);
+    const server = servers.find((candidate) => candidate.name === machine);
+    if (!server) {
+      const known = servers.map((candidate) => candidate.name).join(', ') || 'none';
+      throw new InvalidInputError(`the cluster ${name} has no machine ${machine}`, `Its machines: ${known}.`);
+    }
+    if (server.state !== 'running') throw new TransientError(`${machine} is ${server.state}`);
+    const key = await ensureClusterKey(name);
+    const transport: Transport & { close(): void } = await connectSsh({
+      host: server.publicAddress,
+      username: MACHINE_USER,
+      privateKey: key.privateKey,
+      privateKeyPath: key.privateKeyPath,
+      hostKey: clusterKnownHosts(name, { trustNew: true }),
+      signal,
+    });
+    return { transport, base: `/var/tmp/fleetwright/${folder}`, release: () => transport.close() };
+  };
+}

@@ -1,0 +1,50 @@
+/** The worker's composition root: the connection, the activities with what they really need, and the workflow bundle. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from './activities/index.js';
+import { ensureEngine } from './infra/docker/engine.js';
+import { takeOverInFlight } from './infra/inFlight.js';
+import { once } from './infra/once.js';
+import { packagePath } from './infra/paths.js';
+import { connectionOptions } from './infra/temporal/connection.js';
+import { handBack } from './infra/temporal/handBack.js';
+import { temporalSettings } from './infra/temporal/settings.js';
+import { announceReady } from './infra/temporal/worker.js';
+import { workflowClosed } from './infra/temporal/workflowClosed.js';
+import { TASK_QUEUE } from './workflows/messages.js';
+
+const settings = temporalSettings();
+const { namespace } = settings;
+const connection = await NativeConnection.connect(connectionOptions(settings));
+const client = new Client({ connection: await Connection.connect(connectionOptions(settings)), namespace });
+
+const worker = await Worker.create({
+  connection,
+  namespace,
+  taskQueue: TASK_QUEUE,
+  ...workflowCode(),
+  activities: createActivities({
+    docker: once(({ onProgress }) => ensureEngine({ onProgress })),
+    workflowFolders: [packagePath('deployments'), resolve('deployments'), resolve('.github/workflows')],
+    workflowClosed: (workflowId, signal) => workflowClosed(client, workflowId, signal),
+  }),
+  activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 20, initial: 5 },
+  // A killed worker's runs go on as soon as a worker is back, not after the default of ten seconds.
+  stickyQueueScheduleToStartTimeout: '2 seconds',
+  shutdownGraceTime: '5 seconds',
+});
+await handBack(client, takeOverInFlight());
+const done = worker.run();
+announceReady();
+await done;
+await client.connection.close();
+await connection.close();
+
+/** The bundle that the build made, or the sources. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = packagePath('dist', 'workflows.js');
+  const fromSources = process.env['FLEETWRIGHT_SOURCES'] === '1' || !existsSync(codePath);
+  return fromSources ? { workflowsPath: packagePath('workflows', 'index.ts') } : { workflowBundle: { codePath } };
+}
