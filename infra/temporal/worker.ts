@@ -1,0 +1,139 @@
+/** The worker in the background: started, replaced when our code or its settings changed, waited for until it polls. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { daemonLog, daemonStatus, logTail, startDaemon, stopDaemon } from '../daemon.js';
+import { PermanentError } from '../errors.js';
+import { withLock } from '../lock.js';
+import { packagePath, stateDir } from '../paths.js';
+import { isAlive, processId, type ProcessId } from '../processId.js';
+import { waitFor } from '../wait.js';
+import { settingsEnvironment, settingsFingerprint } from './connection.js';
+import type { Progress } from './acquire.js';
+import type { TemporalSettings } from './settings.js';
+
+export interface EnsureWorkerOptions {
+  readonly settings: TemporalSettings;
+  /** The rest of the worker's environment. @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The worker's whole command, instead of ours. For tests. */
+  readonly command?: readonly string[];
+  /** Milliseconds that a worker of another version has to hand back its work before it is ended; its steps are then tried again. @default 30_000 */
+  readonly stopTimeoutMs?: number;
+  readonly onProgress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const WORKER_DAEMON = 'worker';
+
+const READY_FILE = 'FLEETWRIGHT_READY_FILE';
+/** From start to polling: 1.3-2.6 s with the bundle, 6-10 s from sources, more on a busy machine. */
+const READY_TIMEOUT_MS = 90_000;
+const SOURCES = ['worker.ts', 'language', 'workflows', 'activities', 'infra'] as const;
+
+/**
+ * Sees to it that a worker of this code, connected by these settings, polls. Safe to call from two processes at once.
+ * @throws PermanentError with the log's end, when the worker ends or does not poll in time
+ */
+export async function ensureWorker(options: EnsureWorkerOptions): Promise<{ readonly pid: number; readonly started: boolean }> {
+  return withLock(stateDir('daemons', `${WORKER_DAEMON}.up.lock`), async () => {
+    const revision = workerRevision(options.settings);
+    const running = daemonStatus(WORKER_DAEMON);
+    if (running && running.revision !== revision) {
+      options.onProgress?.('replacing the worker: the code or the connection has changed');
+      await stopDaemon(WORKER_DAEMON, { timeoutMs: options.stopTimeoutMs ?? 30_000, signal: options.signal });
+    }
+    const result = await startWorker(revision, options);
+    await waitUntilReady(options.signal);
+    return result;
+  }, {
+    timeoutMs: 3 * 60_000, signal: options.signal,
+    onWait: (pid) => options.onProgress?.(`waiting for process ${pid}, which is starting the worker`),
+  });
+}
+
+/** Says that this process polls. Called by the worker; a no-op in one that `ensureWorker` did not start. */
+export function announceReady(): void {
+  const file = process.env[READY_FILE];
+  if (!file) return;
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(processId(process.pid)), { mode: 0o600 });
+  renameSync(draft, file);
+}
+
+/** Whether the daemon runs and has said that it polls. */
+export function workerIsReady(): boolean {
+  const pid = daemonStatus(WORKER_DAEMON)?.pid;
+  try {
+    const ready = JSON.parse(readFileSync(readyFile(), 'utf8')) as ProcessId;
+    return ready.pid === pid && isAlive(ready);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The code and the connection of a worker as one word: two that differ must not both be taken for the same. The package's
+ * version and the times and sizes of the files that it runs; no secret can be read from it.
+ */
+export function workerRevision(settings: TemporalSettings): string {
+  const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string };
+  const files = runsFromSources() ? SOURCES.map((name) => packagePath(name)) : [packagePath('dist')];
+  const code = createHash('sha256').update(files.flatMap(fileTimes).join('\n')).digest('hex').slice(0, 16);
+  return `${version}+${code}/${settingsFingerprint(settings, salt())}`;
+}
+
+function startWorker(revision: string, options: EnsureWorkerOptions): ReturnType<typeof startDaemon> {
+  if (!daemonStatus(WORKER_DAEMON)) rmSync(readyFile(), { force: true });
+  return startDaemon(WORKER_DAEMON, options.command ?? workerCommand(), {
+    env: { ...settingsEnvironment(options.settings, options.env), [READY_FILE]: readyFile() },
+    cwd: packagePath(), revision, signal: options.signal,
+  });
+}
+
+function workerCommand(): readonly string[] {
+  return runsFromSources()
+    ? [process.execPath, '--import', 'tsx', packagePath('worker.ts')]
+    : [process.execPath, '--enable-source-maps', packagePath('dist', 'worker.js')];
+}
+
+function runsFromSources(): boolean {
+  return process.env['FLEETWRIGHT_SOURCES'] === '1' || !existsSync(packagePath('dist', 'worker.js'));
+}
+
+async function waitUntilReady(signal: AbortSignal | undefined): Promise<void> {
+  const ready = await waitFor(() => {
+    if (workerIsReady()) return true;
+    if (!daemonStatus(WORKER_DAEMON)) throw notReady('it ended');
+    return undefined;
+  }, { timeoutMs: READY_TIMEOUT_MS, intervalMs: 50, signal });
+  if (!ready) throw notReady(`it does not poll after ${READY_TIMEOUT_MS / 1000} s`);
+}
+
+function notReady(why: string): PermanentError {
+  const log = daemonLog(WORKER_DAEMON);
+  return new PermanentError(`the worker did not start: ${why}\n${logTail(log)}`, `See its log, ${log}.`);
+}
+
+function readyFile(): string {
+  return stateDir('daemons', `${WORKER_DAEMON}.ready`);
+}
+
+/** Kept for this user, so that fingerprints can be compared between commands. */
+function salt(): string {
+  const file = stateDir('daemons', 'salt');
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(file, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8');
+}
+
+function fileTimes(path: string): string[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return [];
+  if (stat.isDirectory()) return readdirSync(path).sort().flatMap((name) => fileTimes(join(path, name)));
+  return /\.(js|ts)$/.test(path) ? [`${path} ${stat.size} ${stat.mtimeMs}`] : [];
+}
