@@ -1,0 +1,169 @@
+/** Builds what is missing, and nothing else: an image whose content hash is there as a tag is not built again. */
+import type Docker from 'dockerode';
+import { imageLabels, StreamError, tagImage, untagImage } from '../docker/client.js';
+import { PermanentError, TransientError } from '../errors.js';
+import { withLock } from '../lock.js';
+import { stateDir } from '../paths.js';
+import { hideCredentials } from './buildEnvironment.js';
+import { type AnyImageName, HASH_LABEL, IMAGE_LABEL, type ImageName, recipe, type Recipe, repository } from './catalogue.js';
+import { contentHash, TAG_LENGTH } from './contentHash.js';
+import { type ContextFile, readContext } from './context.js';
+import type { MakeRequest } from './make.js';
+import { makeDebian } from './makeDebian.js';
+import { makeFleet } from './makeFleet.js';
+import { makeFromDockerfile } from './makeFromDockerfile.js';
+import { Turns } from './turns.js';
+
+export interface BuildOptions {
+  /** Builds all named images and what they are made from afresh. @default false */
+  readonly noCache?: boolean;
+  /** Each line of each build's log, with the image's name. */
+  readonly onProgress?: (image: AnyImageName, line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Reads an image's build context. @default the files of the package */
+  readonly read?: (name: AnyImageName) => Promise<readonly ContextFile[]>;
+}
+
+export interface BuiltImage {
+  /** `fleetwright/web`: always the newest, by its tag `latest`. */
+  readonly image: string;
+  /** SHA-256 in hex of all that it is made from; its first 12 characters are a tag too. */
+  readonly hash: string;
+  /** False when it was there already. */
+  readonly built: boolean;
+}
+
+/** More builds at once only take turns on the processor. */
+const BUILDS_AT_ONCE = 2;
+const LOG_LINES = 30;
+/** How long another process may take that builds the same image. */
+const OTHERS_BUILD_MS = 1_800_000;
+
+/**
+ * Makes sure that the named images are on the engine, as `fleetwright/<name>:latest` and `:<first 12 of the hash>`.
+ * @throws PermanentError with the last lines of the build's log; TransientError when the network failed; the signal's reason
+ */
+export async function buildImages<Name extends ImageName>(
+  docker: Docker, names: readonly Name[], options: BuildOptions = {},
+): Promise<Readonly<Record<Name, BuiltImage>>> {
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const builder = new Builder(docker, { ...options, signal });
+  const builds = names.map((name) => builder.ensure(name));
+  try {
+    const results = await Promise.all(builds);
+    return Object.fromEntries(names.map((name, at) => [name, results[at]])) as Record<Name, BuiltImage>;
+  } catch (error) {
+    // The other builds are of no use any more; they end before this does.
+    failed.abort(error);
+    await Promise.allSettled(builder.all());
+    throw error;
+  }
+}
+
+class Builder {
+  readonly #turns = new Turns(BUILDS_AT_ONCE);
+  readonly #hashes = new Map<AnyImageName, Promise<string>>();
+  readonly #contexts = new Map<AnyImageName, Promise<readonly ContextFile[]>>();
+  readonly #images = new Map<AnyImageName, Promise<BuiltImage>>();
+
+  constructor(readonly docker: Docker, readonly options: BuildOptions) {}
+
+  all(): readonly Promise<BuiltImage>[] {
+    return [...this.#images.values()];
+  }
+
+  ensure(name: AnyImageName): Promise<BuiltImage> {
+    return remember(this.#images, name, () => this.#ensure(recipe(name)));
+  }
+
+  async #ensure({ name, parents }: Recipe): Promise<BuiltImage> {
+    const hash = await this.#hash(name);
+    const done = { image: repository(name), hash };
+    if (!this.options.noCache && await this.#isThere(name, hash)) return { ...done, built: false };
+    await Promise.all(parents.map((parent) => this.ensure(parent)));
+    const built = await withLock(stateDir('locks', `image-${name}`), async () => {
+      if (!this.options.noCache && await this.#isThere(name, hash)) return false;
+      await this.#turns.take(() => this.#make(name, hash), this.options.signal);
+      return true;
+    }, { timeoutMs: OTHERS_BUILD_MS, signal: this.options.signal });
+    return { ...done, built };
+  }
+
+  async #isThere(name: AnyImageName, hash: string): Promise<boolean> {
+    const reference = `${repository(name)}:${hash.slice(0, TAG_LENGTH)}`;
+    if (await imageLabels(this.docker, reference, this.options) === undefined) return false;
+    await tagImage(this.docker, reference, repository(name), 'latest', this.options);
+    return true;
+  }
+
+  async #make(name: AnyImageName, hash: string): Promise<void> {
+    const log: string[] = [];
+    const request: MakeRequest = {
+      repo: repository(name), tag: hash.slice(0, TAG_LENGTH),
+      labels: { [HASH_LABEL]: hash, [IMAGE_LABEL]: name },
+      parents: await this.#parents(recipe(name)),
+      noCache: this.options.noCache ?? false,
+      signal: this.options.signal,
+      onLine: (line) => {
+        const safe = hideCredentials(line);
+        log.push(safe);
+        if (log.length > LOG_LINES) log.shift();
+        this.options.onProgress?.(name, safe);
+      },
+    };
+    try {
+      await make(this.docker, recipe(name), await this.#context(name), request);
+      await tagImage(this.docker, `${request.repo}:${request.tag}`, request.repo, 'latest', this.options);
+    } catch (error) {
+      this.options.signal?.throwIfAborted();
+      throw buildFailure(name, error, log);
+    }
+  }
+
+  #parents({ parents }: Recipe): Promise<MakeRequest['parents']> {
+    return Promise.all(parents.map(async (name) => ({ name, reference: `${repository(name)}:${(await this.#hash(name)).slice(0, TAG_LENGTH)}` })));
+  }
+
+  #context(name: AnyImageName): Promise<readonly ContextFile[]> {
+    return remember(this.#contexts, name, () => (this.options.read ?? readContext)(name));
+  }
+
+  #hash(name: AnyImageName): Promise<string> {
+    return remember(this.#hashes, name, async () => {
+      const parents = await Promise.all(recipe(name).parents.map((parent) => this.#hash(parent)));
+      return contentHash(recipe(name), await this.#context(name), parents);
+    });
+  }
+}
+
+function make(docker: Docker, { kind }: Recipe, files: readonly ContextFile[], request: MakeRequest): Promise<void> {
+  if (kind === 'debian') return makeDebian(docker, request);
+  if (kind === 'fleet') return makeFleet(docker, files, request);
+  return makeFromDockerfile(docker, files, request);
+}
+
+const NETWORK_FAILURE = /could not resolve|temporary failure|failed to fetch|connection (?:failed|refused|reset|timed out)|i\/o timeout|tls handshake|broke off|unexpected EOF/i;
+
+function buildFailure(name: AnyImageName, error: unknown, log: readonly string[]): Error {
+  if (!(error instanceof StreamError)) return error as Error;
+  const text = `the image ${repository(name)} could not be built: ${hideCredentials(error.message)}\n${log.map((line) => `    ${line}`).join('\n')}`;
+  const everything = `${error.message}\n${log.join('\n')}`;
+  if (/no space left on device/i.test(everything)) {
+    return new PermanentError(text, 'Free disk space where the engine keeps its data: docker system df shows what takes it.', { cause: error });
+  }
+  if (NETWORK_FAILURE.test(everything)) return new TransientError(text, { cause: error });
+  return new PermanentError(text, `See the lines above, and docker-images/${name}/.`, { cause: error });
+}
+
+/** Removes all names that were given to images built here. Images that a container uses stay. */
+export async function removeImages(docker: Docker): Promise<void> {
+  const images = await docker.listImages({ filters: { label: [IMAGE_LABEL] } });
+  for (const reference of images.flatMap(({ RepoTags }) => RepoTags ?? [])) await untagImage(docker, reference);
+}
+
+function remember<Key, Value>(map: Map<Key, Promise<Value>>, key: Key, make: () => Promise<Value>): Promise<Value> {
+  const known = map.get(key) ?? make();
+  map.set(key, known);
+  return known;
+}

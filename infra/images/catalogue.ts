@@ -1,0 +1,67 @@
+/** The images of the project: their names, and what each is made from. */
+
+/** Images that a deployment asks for by name. */
+export const IMAGE_NAMES = ['machine', 'infra', 'db', 'dbhelper', 'web'] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
+/** Images that only others are made from: a plain Debian, the common base, fleet's two programs, a machine's packages. */
+export type PartName = 'debian' | 'base' | 'fleet' | 'system';
+export type AnyImageName = ImageName | PartName;
+
+/**
+ * How an image is made: from its Dockerfile; `debian` from a hub or from the host's package mirror; `fleet` by compiling in
+ * a container of its parent.
+ */
+export type RecipeKind = 'dockerfile' | 'debian' | 'fleet';
+
+export interface Recipe {
+  readonly name: AnyImageName;
+  readonly kind: RecipeKind;
+  /** Images that must be there first; a Dockerfile gets each as the build argument `PARENT_<NAME>`. */
+  readonly parents: readonly AnyImageName[];
+}
+
+const RECIPES: Readonly<Record<AnyImageName, Recipe>> = {
+  debian: { name: 'debian', kind: 'debian', parents: [] },
+  base: { name: 'base', kind: 'dockerfile', parents: ['debian'] },
+  fleet: { name: 'fleet', kind: 'fleet', parents: ['base'] },
+  system: { name: 'system', kind: 'dockerfile', parents: ['base'] },
+  machine: { name: 'machine', kind: 'dockerfile', parents: ['fleet', 'system'] },
+  infra: { name: 'infra', kind: 'dockerfile', parents: ['base'] },
+  db: { name: 'db', kind: 'dockerfile', parents: ['base'] },
+  dbhelper: { name: 'dbhelper', kind: 'dockerfile', parents: ['base'] },
+  web: { name: 'web', kind: 'dockerfile', parents: ['base'] },
+};
+
+export function recipe(name: AnyImageName): Recipe {
+  return RECIPES[name];
+}
+
+/** Whether the text names an image that a deployment may ask for. */
+export function isImageName(name: string): name is ImageName {
+  return (IMAGE_NAMES as readonly string[]).includes(name);
+}
+
+/** The named images and all that they are made from, each once and after its parents. */
+export function withParents(names: readonly AnyImageName[]): readonly Recipe[] {
+  const order: Recipe[] = [];
+  const visit = (name: AnyImageName): void => {
+    if (order.some((known) => known.name === name)) return;
+    const found = RECIPES[name];
+    found.parents.forEach(visit);
+    order.push(found);
+  };
+  names.forEach(visit);
+  return order;
+}
+
+/** `fleetwright/web`: the repository of an image, on the engine and in the registry. */
+export function repository(name: AnyImageName): string {
+  return `fleetwright/${name}`;
+}
+
+/** The label that holds an image's content hash. */
+export const HASH_LABEL = 'fleetwright.hash';
+
+/** The label that holds an image's name in the catalogue. */
+export const IMAGE_LABEL = 'fleetwright.image';
