@@ -1,28 +1,35 @@
 /** Reads the facts about this host and its Docker engine that `checks.ts` judges. Absent facts are undefined, never guessed. */
+import { readFile, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type Docker from 'dockerode';
+import { stateDir } from '../paths.js';
+import { engineCall } from '../providers/local/engine.js';
+import { engineSubnets } from '../providers/local/network.js';
+import { boundingSet } from './capabilities.js';
+import { hostSubnets } from './subnets.js';
 
 export interface HostFacts {
   /** `20.20.2` */
   readonly nodeVersion: string;
   /** Bytes. */
-  readonly memoryAvailable?: number;
+  readonly memoryAvailable?: number | undefined;
   readonly disks: readonly DiskFact[];
   /** As Docker says: 1 (also hybrid) or 2. */
-  readonly cgroupVersion?: 1 | 2;
+  readonly cgroupVersion?: 1 | 2 | undefined;
   /** The host's mounts under /sys/fs/cgroup. */
   readonly cgroupMounts: readonly CgroupMount[];
   /** The bounding set of capabilities of this process. */
-  readonly capabilities?: bigint;
+  readonly capabilities?: bigint | undefined;
   readonly rootlessEngine: boolean;
-  readonly storageDriver?: string;
+  readonly storageDriver?: string | undefined;
   /** Whether the kernel has overlayfs. */
-  readonly overlayfs?: boolean;
+  readonly overlayfs?: boolean | undefined;
   /** Subnets in use: of the engine's networks, of the host's routes and addresses. CIDR. */
   readonly subnetsInUse: readonly string[];
 }
 
 export interface DiskFact {
-  /** What it is for: `the Docker engine's images`, `Fleetwright's state`. */
+  /** What it is for: `the Docker engine`, `Fleetwright's state`. */
   readonly purpose: string;
   readonly path: string;
   /** Bytes free for users. */
@@ -39,7 +46,73 @@ export interface CgroupMount {
   readonly options: readonly string[];
 }
 
-/** The facts of this host; those of the engine only when there is one. */
-export async function readHostFacts(_docker?: Docker): Promise<HostFacts> {
-  throw new Error('to be filled');
+const GIB = 1024 ** 3;
+/** Base, machine and service images with their build layers, and what four machines write. */
+const ENGINE_NEEDS = 6 * GIB;
+/** Temporal's database, logs, downloads. */
+const STATE_NEEDS = 1 * GIB;
+
+/** What `docker info` says, as far as it is asked. */
+interface EngineInfo {
+  readonly DockerRootDir?: string;
+  readonly CgroupVersion?: string;
+  readonly Driver?: string;
+  readonly SecurityOptions?: readonly string[];
+}
+
+/**
+ * The facts of this host; those of the engine only when one is given.
+ * @throws TransientError, PermanentError when the engine cannot be asked
+ */
+export async function hostFacts(docker?: Docker): Promise<HostFacts> {
+  const engine: EngineInfo = docker ? await engineCall('ask the engine about itself', () => docker.info() as Promise<EngineInfo>) : {};
+  const [meminfo, mounts, filesystems, host, networks] = await Promise.all([
+    read('/proc/meminfo'), read('/proc/mounts'), read('/proc/filesystems'), hostSubnets(), docker ? engineSubnets(docker) : [],
+  ]);
+  const version = Number(engine.CgroupVersion);
+  return {
+    nodeVersion: process.versions.node,
+    memoryAvailable: availableMemory(meminfo),
+    disks: await diskFacts(engine.DockerRootDir),
+    cgroupVersion: version === 1 || version === 2 ? version : undefined,
+    cgroupMounts: parseCgroupMounts(mounts),
+    capabilities: boundingSet(),
+    rootlessEngine: engine.SecurityOptions?.some((option) => option.includes('rootless')) ?? false,
+    storageDriver: engine.Driver,
+    overlayfs: filesystems === '' ? undefined : /\boverlay$/m.test(filesystems),
+    subnetsInUse: [...networks, ...host],
+  };
+}
+
+/** `MemAvailable` of /proc/meminfo in bytes. */
+export function availableMemory(meminfo: string): number | undefined {
+  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
+/** The cgroup mounts of /proc/mounts. */
+export function parseCgroupMounts(mounts: string): readonly CgroupMount[] {
+  return mounts.split('\n').flatMap((line) => {
+    const [, path = '', type = '', options = ''] = line.split(' ');
+    if (type !== 'cgroup' && type !== 'cgroup2') return [];
+    const list = options.split(',');
+    return [{ path, type, writable: list.includes('rw'), options: list }] as CgroupMount[];
+  });
+}
+
+async function diskFacts(engineRoot: string | undefined): Promise<readonly DiskFact[]> {
+  const state = await diskFact("Fleetwright's state", stateDir(), STATE_NEEDS);
+  const engine = engineRoot ? await diskFact('the Docker engine', engineRoot, ENGINE_NEEDS) : undefined;
+  return [engine, state].filter((fact) => fact !== undefined);
+}
+
+/** The disk of a folder, or of its nearest parent that is there; undefined where none can be read, as on another host. */
+async function diskFact(purpose: string, path: string, needed: number): Promise<DiskFact | undefined> {
+  const found = await statfs(path).catch((error: NodeJS.ErrnoException) => error.code);
+  if (typeof found === 'object') return { purpose, path, free: found.bavail * found.bsize, needed };
+  return dirname(path) === path || found !== 'ENOENT' ? undefined : diskFact(purpose, dirname(path), needed);
+}
+
+function read(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
 }

@@ -1,7 +1,23 @@
 /** The cluster's own services: one container with etcd, etcd-discovery and a registry, `.2` on the cluster's network. */
 import type Docker from 'dockerode';
 import type { ClusterName, RunId } from '../../../language/ids.js';
+import { TransientError } from '../../errors.js';
+import { addressIn } from '../../host/subnets.js';
+import { recordEffect } from '../../ledger.js';
 import type { Removal } from '../../provider.js';
+import { waitFor } from '../../wait.js';
+import { SERVICES_NUMBER } from './addresses.js';
+import { type ContainerSpec, inspectContainer, lastWords, prepareContainer, startContainer } from './containers.js';
+import type { CallOptions } from './engine.js';
+import { volumeMount } from './machine.js';
+import { LABEL, SERVICES_ROLE, registryVolumeName, servicesContainerName } from './names.js';
+import { type ClusterNetwork, ensureNetwork } from './network.js';
+import { answers, baseUrls } from './reach.js';
+import { removeLabelled } from './removal.js';
+import { inTurn, turnOf } from './turns.js';
+
+/** The ports of the services in the container. */
+export const SERVICE_PORT = { etcd: 2379, registry: 5000, discovery: 8087 } as const;
 
 export interface ClusterServices {
   /** Its address on the cluster's network: `10.210.7.2`. The registry is at `<address>:5000` there. */
@@ -21,23 +37,107 @@ export interface ClusterServicesOptions {
   readonly image?: string;
   /** How long to wait for the services to answer. @default 60000 */
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Starts the services unless they run, and waits until the registry, etcd and discovery answer. Safe to repeat.
  * @throws TransientError when they do not answer in time, PermanentError without the image
  */
-export async function ensureClusterServices(_docker: Docker, _cluster: ClusterName, _run: RunId, _options: ClusterServicesOptions = {}): Promise<ClusterServices> {
-  throw new Error('to be filled');
+export async function ensureClusterServices(docker: Docker, cluster: ClusterName, run: RunId, options: ClusterServicesOptions = {}): Promise<ClusterServices> {
+  const { image = 'fleetwright/infra:latest', timeoutMs = 60_000, signal } = options;
+  const info = await inTurn(turnOf(cluster), async () => {
+    const running = await findRunning(docker, cluster, { signal });
+    if (running) return running;
+    const network = await ensureNetwork(docker, cluster, run, { signal });
+    return prepareContainer(docker, servicesSpec(cluster, run, network, image), { signal });
+  });
+  const change = await startContainer(docker, info, { signal });
+  if (change !== 'none') recordEffect({ effect: change === 'created' ? 'create-services' : 'start-services', cluster, key: info.Name.slice(1), run });
+  const ready = await waitFor(() => findReady(docker, cluster, { signal }), { timeoutMs, signal });
+  if (ready) return ready;
+  throw new TransientError(`the cluster's services do not answer after ${timeoutMs / 1000} s${await lastWords(docker, info.Id, { signal })}`);
 }
 
 /** The services of a cluster when they run, else undefined. */
-export async function findClusterServices(_docker: Docker, _cluster: ClusterName): Promise<ClusterServices | undefined> {
-  throw new Error('to be filled');
+export async function findClusterServices(docker: Docker, cluster: ClusterName, options: CallOptions = {}): Promise<ClusterServices | undefined> {
+  const info = await findRunning(docker, cluster, options);
+  return info && describeServices(info);
 }
 
-/** Removes the container and the registry's volume; a no-op when there is none. The provider's `deleteCluster` does it too. */
-export async function deleteClusterServices(_docker: Docker, _cluster: ClusterName): Promise<Removal> {
-  throw new Error('to be filled');
+/**
+ * Removes the container and the registry's volume; a no-op when there is none. The provider's `deleteCluster` does it too.
+ * @param options.startedBy only what this run made
+ */
+export async function deleteClusterServices(docker: Docker, cluster: ClusterName, options: { readonly startedBy?: RunId } = {}): Promise<Removal> {
+  const made = options.startedBy === undefined ? [] : [`${LABEL.run}=${options.startedBy}`];
+  return removeLabelled(docker, cluster, [`${LABEL.role}=${SERVICES_ROLE}`, ...made]);
+}
+
+async function findRunning(docker: Docker, cluster: ClusterName, options: CallOptions): Promise<Docker.ContainerInspectInfo | undefined> {
+  const info = await inspectContainer(docker, servicesContainerName(cluster), options);
+  const labels = info?.Config.Labels ?? {};
+  const ours = labels[LABEL.cluster] === cluster && labels[LABEL.role] === SERVICES_ROLE;
+  return ours && info?.State.Status === 'running' ? info : undefined;
+}
+
+async function findReady(docker: Docker, cluster: ClusterName, options: CallOptions): Promise<ClusterServices | undefined> {
+  const info = await findRunning(docker, cluster, options);
+  if (!info) throw new TransientError("the container of the cluster's services ended while they started");
+  const services = await describeServices(info);
+  if (!services) return undefined;
+  const { etcd, registry, discovery } = await urls(info);
+  const looks = await Promise.all([answers(`${registry}/v2/`, options.signal), answers(`${etcd}/health`, options.signal), answers(`${discovery}/health`, options.signal)]);
+  return looks.every(Boolean) ? services : undefined;
+}
+
+/** Undefined while Docker has not yet published the ports. */
+async function describeServices(info: Docker.ContainerInspectInfo): Promise<ClusterServices | undefined> {
+  const address = info.Config.Labels[LABEL.address] ?? '';
+  const registryPort = publishedPort(info, SERVICE_PORT.registry);
+  if (!registryPort) return undefined;
+  const { discovery, etcd } = await urls(info);
+  return {
+    address,
+    registryHostPort: `127.0.0.1:${registryPort}`,
+    discoveryService: `http://${address}:${SERVICE_PORT.discovery}`,
+    discoveryFromHere: discovery,
+    etcdFromHere: etcd,
+  };
+}
+
+function urls(info: Docker.ContainerInspectInfo): Promise<Record<keyof typeof SERVICE_PORT, string>> {
+  const address = info.Config.Labels[LABEL.address] ?? '';
+  const published = (name: keyof typeof SERVICE_PORT) => publishedPort(info, SERVICE_PORT[name]);
+  return baseUrls(address, SERVICE_PORT, { etcd: published('etcd'), registry: published('registry'), discovery: published('discovery') });
+}
+
+function publishedPort(info: Docker.ContainerInspectInfo, port: number): string | undefined {
+  return info.NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;
+}
+
+function servicesSpec(cluster: ClusterName, run: RunId, network: ClusterNetwork, image: string): ContainerSpec {
+  const address = addressIn(network.subnet, SERVICES_NUMBER);
+  const labels = { [LABEL.cluster]: cluster, [LABEL.run]: run, [LABEL.role]: SERVICES_ROLE, [LABEL.address]: address };
+  const ports = Object.values(SERVICE_PORT).map((port) => `${port}/tcp`);
+  const volume = registryVolumeName(cluster);
+  return {
+    name: servicesContainerName(cluster),
+    image,
+    labels,
+    ownVolume: volume,
+    options: {
+      Hostname: 'infra',
+      Env: [`PUBLIC_ADDRESS=${address}`],
+      ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+      HostConfig: {
+        NetworkMode: network.name,
+        RestartPolicy: { Name: 'unless-stopped' },
+        PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+        Mounts: [volumeMount(volume, '/var/lib/registry', labels)],
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
+      },
+      NetworkingConfig: { EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: address } } } },
+    },
+  };
 }

@@ -1,0 +1,58 @@
+/** Names and labels of what the local provider makes. The labels are how it is found again. */
+import type { ClusterName, MachineName } from '../../../language/ids.js';
+import type { ServerTags } from '../../provider.js';
+
+export const LABEL = {
+  cluster: 'fleetwright.cluster',
+  run: 'fleetwright.run',
+  server: 'fleetwright.server',
+  discoveryUrl: 'fleetwright.discovery-url',
+  /** The fixed address on the cluster's network, readable when the container is stopped. */
+  address: 'fleetwright.address',
+  role: 'fleetwright.role',
+} as const;
+
+/** Value of the label `role` of the container with the cluster's own services. */
+export const SERVICES_ROLE = 'services';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Name of the cluster's network: `fleetwright-demo`. */
+export function networkName(cluster: ClusterName): string {
+  return `fleetwright-${cluster}`;
+}
+
+/** Name of a machine's container: `fleetwright-demo-core01`. */
+export function serverContainerName(cluster: ClusterName, server: MachineName): string {
+  return `fleetwright-${cluster}-${server}`;
+}
+
+/** Name of the volume that holds a machine's /var/lib/docker. */
+export function serverVolumeName(cluster: ClusterName, server: MachineName): string {
+  return `${serverContainerName(cluster, server)}-docker`;
+}
+
+/** Name of the container with the cluster's own services. */
+export function servicesContainerName(cluster: ClusterName): string {
+  return `fleetwright-${cluster}-infra`;
+}
+
+/** Name of the volume that holds the registry's images. */
+export function registryVolumeName(cluster: ClusterName): string {
+  return `fleetwright-${cluster}-registry`;
+}
+
+/** Labels of a server's container and volume. */
+export function serverLabels(server: MachineName, tags: ServerTags): Labels {
+  return {
+    [LABEL.cluster]: tags.cluster,
+    [LABEL.run]: tags.run,
+    [LABEL.server]: server,
+    [LABEL.discoveryUrl]: tags.discoveryUrl,
+  };
+}
+
+/** Filter for the engine's lists: all that carries this cluster's label, and the further ones. */
+export function clusterFilter(cluster: ClusterName, ...labels: string[]): { label: string[] } {
+  return { label: [`${LABEL.cluster}=${cluster}`, ...labels] };
+}
