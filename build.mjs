@@ -1,27 +1,69 @@
 // Bundles the CLI and the worker into dist/, and the workflow sandbox code into dist/workflows.js.
 // The CLI is split into chunks so that `--help` loads only what it prints.
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { sourcesHash } from './tools/sources.mjs';
 
-await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { main: 'cli/main.ts', worker: 'worker.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  sourcemap: 'linked',
-  // @actions/* import JSON without attributes, which plain Node 20 refuses: they are bundled, all else stays a package.
-  plugins: [{ name: 'packages-external', setup(b) {
-    b.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || path.startsWith('@actions/') || path.startsWith('node:') ? undefined : { path, external: true });
-  } }],
-  logLevel: 'warning',
-});
+const root = import.meta.dirname;
+// Taken before the build reads anything: a file that is edited meanwhile makes the next look build again.
+const sources = sourcesHash(root);
+// Built aside and then put in place, so that a build that fails or is killed leaves the last one whole.
+const staging = await mkdtemp(`${root}/.dist-`);
+await chmod(staging, 0o755);
+try {
+  await Promise.all([bundlePrograms(), bundleWorkflows()]);
+  await writeFile(`${staging}/build.json`, `${JSON.stringify({ sources })}\n`);
+  await putInPlace();
+} finally {
+  await rm(staging, { recursive: true, force: true });
+}
 
-const { bundleWorkflowCode } = await import('@temporalio/worker');
-const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
-const { code } = await bundleWorkflowCode({ workflowsPath: new URL('workflows/index.ts', import.meta.url).pathname, logger: quiet });
-await writeFile('dist/workflows.js', code);
+async function bundlePrograms() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { main: 'cli/main.ts', worker: 'worker.ts' },
+    outdir: staging,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    // @actions/* import JSON without attributes, which plain Node 20 refuses: they are bundled, all else stays a package.
+    plugins: [{ name: 'packages-external', setup(b) {
+      b.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+        kind === 'entry-point' || path.startsWith('@actions/') || path.startsWith('node:') ? undefined : { path, external: true });
+    } }],
+    logLevel: 'warning',
+  });
+}
+
+async function bundleWorkflows() {
+  const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
+  const { code } = await bundleWorkflowCode({ workflowsPath: `${root}/workflows/index.ts`, logger: quiet });
+  await writeFile(`${staging}/workflows.js`, code);
+}
+
+/** Of two builds at once, the later one stays. */
+async function putInPlace() {
+  const dist = `${root}/dist`;
+  for (;;) {
+    if (existsSync(dist)) {
+      const old = `${staging}-old`;
+      await rename(dist, old).catch(ignoreGone);
+      await rm(old, { recursive: true, force: true });
+    }
+    try {
+      await rename(staging, dist);
+      return;
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function ignoreGone(error) {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,91 @@
+// `npm test`: sets up what is missing, then runs every check and every test. Its last line is `N passed, N failed, N skipped`.
+// Words after `npm test --` are given to vitest: `npm test -- test/language` runs the tests of one folder and nothing else.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { countsLine, countsOf, sum } from './counts.mjs';
+import { ROOT, SetUpError, ensureInstalled } from './install.mjs';
+
+const NODE = process.execPath;
+const MODULES = join(ROOT, 'node_modules');
+const filters = process.argv.slice(2);
+
+/** Each counts as one test. */
+const CHECKS = [
+  { name: 'types', argv: [NODE, join(MODULES, 'typescript', 'bin', 'tsc'), '--noEmit'] },
+  { name: 'lint', argv: [NODE, join(MODULES, 'oxlint', 'bin', 'oxlint'), '--quiet'] },
+];
+
+/** Run one after the other; what needs no Docker first, so that a mistake shows itself soon. */
+const SUITES = [
+  { name: 'language, parts and workflows', projects: ['unit', 'workflows-cached', 'workflows-replayed', 'replay'], reporter: 'default' },
+  { name: 'package', projects: ['packaging'], reporter: 'verbose' },
+  { name: 'end to end, on a real local cluster', projects: ['e2e'], reporter: 'verbose' },
+];
+
+// Ctrl-C reaches the children too: they end in order, and then this does.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+process.exitCode = await main();
+
+async function main() {
+  try {
+    await ensureInstalled();
+  } catch (error) {
+    console.error(error instanceof SetUpError ? error.message : error);
+    console.log(countsLine({ passed: 0, failed: 1, skipped: 0 }));
+    return 1;
+  }
+  const counts = [];
+  if (filters.length === 0) for (const check of CHECKS) counts.push(await runCheck(check));
+  for (const suite of SUITES) counts.push(await runSuite(suite));
+  const total = sum(counts);
+  console.log(`\n${countsLine(total)}`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+async function runCheck({ name, argv }) {
+  const exitCode = await timed(name, argv);
+  return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function runSuite({ name, projects, reporter }) {
+  const folder = mkdtempSync(join(tmpdir(), 'fleetwright-test-'));
+  const file = join(folder, 'report.json');
+  try {
+    const exitCode = await timed(name, [
+      NODE, join(MODULES, 'vitest', 'vitest.mjs'), 'run', '--passWithNoTests',
+      ...projects.flatMap((project) => ['--project', project]),
+      `--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${file}`, ...filters,
+    ]);
+    return countsOf(readReport(file), exitCode);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function timed(name, argv) {
+  const start = Date.now();
+  console.log(`\n== ${name}`);
+  const exitCode = await run(argv);
+  console.log(`== ${name}: ${exitCode === 0 ? 'ok' : 'failed'} after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  return exitCode;
+}
+
+function run([command, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', (error) => { console.error(error.message); resolve(1); });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
