@@ -1,0 +1,121 @@
+/** What expressions see at each place of a run, and the environment that steps get. Pure: the same facts give the same scope. */
+import { type JobStatus, stepStatusFunctions } from './conclusions.js';
+import { type Scope, type StatusFunctions, templateText } from './expressions.js';
+import type { JobId, RunId } from './ids.js';
+import type { Values } from './plan.js';
+import type { Conclusion, StepRecord } from './record.js';
+
+export interface RunFacts {
+  readonly id: RunId;
+  /** From 1. */
+  readonly attempt: number;
+  /** The plan's name. */
+  readonly name: string;
+  readonly inputs: Values;
+  /** The workflow's `env`, as written. */
+  readonly env: Values;
+  /** Who started it. @default empty */
+  readonly actor?: string;
+}
+
+/** What `needs.<id>` holds. `result` is the needed job's conclusion. */
+export interface NeedFacts {
+  readonly result: Conclusion;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface JobFacts {
+  readonly run: RunFacts;
+  readonly job: JobId;
+  readonly needs: Readonly<Record<string, NeedFacts>>;
+  /** What `strategy` holds: see `expandStrategy`. */
+  readonly strategy: Readonly<Record<string, unknown>>;
+  readonly matrix?: Readonly<Record<string, unknown>>;
+}
+
+export interface StepScopeInput extends JobFacts {
+  /** The environment so far; for all but the step's `env` with that in it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Every step of the job that has completed. Those without an id are not seen. */
+  readonly steps: readonly StepRecord[];
+  readonly status: JobStatus;
+  /** What `runner` holds, as `name` or `temp`. @default `{os: 'Linux'}` */
+  readonly runner?: Readonly<Record<string, string>>;
+}
+
+/** For `run-name`, `concurrency` and the workflow's `env`. */
+export function runScope(run: RunFacts): Scope {
+  return { contexts: { github: githubContext(run), inputs: run.inputs, vars: {} } };
+}
+
+/** For a job's `if` (with `status`) and its `strategy` (without). */
+export function jobIfScope(run: RunFacts, needs: Readonly<Record<string, NeedFacts>>, status?: StatusFunctions): Scope {
+  const contexts = { ...runScope(run).contexts, needs };
+  return status ? { contexts, status } : { contexts };
+}
+
+/** For a job's name, `runs-on`, `env`, `timeout-minutes` and `continue-on-error`. */
+export function jobScope(facts: JobFacts): Scope {
+  const { contexts } = jobIfScope(facts.run, facts.needs);
+  const github = githubContext(facts.run, facts.job);
+  return { contexts: { ...contexts, github, strategy: facts.strategy, matrix: facts.matrix ?? null } };
+}
+
+/** For all of a step, its undo, and the job's outputs when its steps are over. */
+export function stepScope(input: StepScopeInput): Scope {
+  return {
+    contexts: {
+      ...jobScope(input).contexts,
+      env: input.env,
+      job: { status: input.status },
+      runner: { os: 'Linux', ...input.runner },
+      steps: stepsContext(input.steps),
+    },
+    status: stepStatusFunctions(input.status),
+  };
+}
+
+/** The workflow's `env` under the job's. @throws ExpressionError */
+export function jobEnvironment(facts: JobFacts, jobEnv: Values): Readonly<Record<string, string>> {
+  return mergeEnv(evaluateEnv(facts.run.env, runScope(facts.run)), evaluateEnv(jobEnv, jobScope(facts)));
+}
+
+/** The job's environment under what its steps have put into GITHUB_ENV so far. */
+export function environmentSoFar(jobEnv: Readonly<Record<string, string>>, steps: readonly StepRecord[]): Readonly<Record<string, string>> {
+  return mergeEnv(jobEnv, ...steps.map((step) => step.env ?? {}));
+}
+
+/** What the job's steps have put before PATH so far, the latest first: what is to be searched first. */
+export function pathSoFar(steps: readonly StepRecord[]): readonly string[] {
+  return steps.flatMap((step) => step.path ?? []).reverse();
+}
+
+/** The values as text. @throws ExpressionError */
+export function evaluateEnv(env: Values, scope: Scope): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, templateText(value, scope)]));
+}
+
+/** A later layer goes before an earlier one. Names are told apart by case, as on Linux. */
+export function mergeEnv(...layers: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(layers.flatMap((layer) => Object.entries(layer)));
+}
+
+function githubContext(run: RunFacts, job?: JobId): Readonly<Record<string, unknown>> {
+  const number = /#(\d+)$/.exec(run.id)?.[1] ?? '1';
+  return {
+    run_id: run.id,
+    run_number: number,
+    run_attempt: String(run.attempt),
+    workflow: run.name,
+    event_name: 'workflow_dispatch',
+    event: { inputs: run.inputs },
+    actor: run.actor ?? '',
+    ...(job ? { job } : {}),
+  };
+}
+
+function stepsContext(steps: readonly StepRecord[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    steps.flatMap(({ id, outputs, outcome, conclusion }) => (id && conclusion ? [[id, { outputs, outcome: outcome ?? conclusion, conclusion }]] : [])),
+  );
+}
