@@ -1,7 +1,9 @@
 /** The worker in the background: started, replaced when our code or its settings changed, waited for until it polls. */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { daemonLog, daemonStatus, logTail, startDaemon, stopDaemon } from '../daemon.js';
 import { PermanentError } from '../errors.js';
 import { withLock } from '../lock.js';
@@ -16,6 +18,8 @@ export interface EnsureWorkerOptions {
   readonly settings: TemporalSettings;
   /** The rest of the worker's environment. @default process.env */
   readonly env?: NodeJS.ProcessEnv;
+  /** Where it looks for workflow files, beside its own. A worker that runs stays where it is. @default process.cwd() */
+  readonly cwd?: string;
   /** The worker's whole command, instead of ours. For tests. */
   readonly command?: readonly string[];
   /** Milliseconds that a worker of another version has to hand back its work before it is ended; its steps are then tried again. @default 30_000 */
@@ -87,13 +91,13 @@ function startWorker(revision: string, options: EnsureWorkerOptions): ReturnType
   if (!daemonStatus(WORKER_DAEMON)) rmSync(readyFile(), { force: true });
   return startDaemon(WORKER_DAEMON, options.command ?? workerCommand(), {
     env: { ...settingsEnvironment(options.settings, options.env), [READY_FILE]: readyFile() },
-    cwd: packagePath(), revision, signal: options.signal,
+    cwd: options.cwd ?? process.cwd(), revision, signal: options.signal,
   });
 }
 
 function workerCommand(): readonly string[] {
   return runsFromSources()
-    ? [process.execPath, '--import', 'tsx', packagePath('worker.ts')]
+    ? [process.execPath, '--import', pathToFileURL(createRequire(packagePath('package.json')).resolve('tsx')).href, packagePath('worker.ts')]
     : [process.execPath, '--enable-source-maps', packagePath('dist', 'worker.js')];
 }
 
