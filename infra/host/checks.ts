@@ -73,13 +73,12 @@ function checkDisks({ disks }: HostFacts, { machinesToBoot }: HostNeeds): readon
   });
 }
 
+/** A hierarchy for systemd may be missing from version 1: the machine mounts its own. */
 function checkCgroups({ cgroupVersion, cgroupMounts }: HostFacts): HostCheck {
   const v1 = cgroupMounts.filter(({ type }) => type === 'cgroup');
   const layout = v1.length === 0 ? 'version 2' : cgroupMounts.some(({ type }) => type === 'cgroup2') ? 'hybrid' : 'version 1';
   const detail = `cgroups ${layout}${cgroupVersion ? `, the engine uses version ${cgroupVersion}` : ''}`;
   if (cgroupMounts.length === 0) return finding('cgroups', cgroupVersion !== undefined, detail, 'Mount cgroups (systemd does, or the package cgroupfs-mount).');
-  const systemdCan = layout !== 'version 1' || v1.some(({ options }) => options.includes('name=systemd'));
-  if (!systemdCan) return finding('cgroups', false, `${detail}, without a hierarchy for systemd`, 'Run `mkdir /sys/fs/cgroup/systemd && mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd` as root.');
   const readOnly = cgroupMounts.filter(({ writable }) => !writable).map(({ path }) => path);
   return finding('cgroups', readOnly.length === 0, readOnly.length === 0 ? detail : `${readOnly.join(', ')} read-only`, `Mount them read-write: ${readOnly.map((path) => `\`mount -o remount,rw ${path}\``).join(', ')} as root.`);
 }

@@ -70,12 +70,15 @@ export async function hostFacts(docker?: Docker): Promise<HostFacts> {
     read('/proc/meminfo'), read('/proc/mounts'), read('/proc/filesystems'), hostSubnets(), docker ? engineSubnets(docker) : [],
   ]);
   const version = Number(engine.CgroupVersion);
+  const disks = await diskFacts(engine.DockerRootDir);
+  // What /proc says of this host tells nothing about an engine on another one, or outside of the container that we are in.
+  const isElsewhere = engine.DockerRootDir !== undefined && !disks.some(({ path }) => path === engine.DockerRootDir);
   return {
     nodeVersion: process.versions.node,
-    memoryAvailable: availableMemory(meminfo),
-    disks: await diskFacts(engine.DockerRootDir),
+    memoryAvailable: isElsewhere ? undefined : availableMemory(meminfo),
+    disks,
     cgroupVersion: version === 1 || version === 2 ? version : undefined,
-    cgroupMounts: parseCgroupMounts(mounts),
+    cgroupMounts: isElsewhere ? [] : parseCgroupMounts(mounts),
     capabilities: boundingSet(),
     rootlessEngine: engine.SecurityOptions?.some((option) => option.includes('rootless')) ?? false,
     storageDriver: engine.Driver,
@@ -101,16 +104,21 @@ export function parseCgroupMounts(mounts: string): readonly CgroupMount[] {
 }
 
 async function diskFacts(engineRoot: string | undefined): Promise<readonly DiskFact[]> {
-  const state = await diskFact("Fleetwright's state", stateDir(), STATE_NEEDS);
+  const state = await diskFact("Fleetwright's state", await nearestFolder(stateDir()), STATE_NEEDS);
   const engine = engineRoot ? await diskFact('the Docker engine', engineRoot, ENGINE_NEEDS) : undefined;
   return [engine, state].filter((fact) => fact !== undefined);
 }
 
-/** The disk of a folder, or of its nearest parent that is there; undefined where none can be read, as on another host. */
+/** Undefined where the folder is not on this host. */
 async function diskFact(purpose: string, path: string, needed: number): Promise<DiskFact | undefined> {
-  const found = await statfs(path).catch((error: NodeJS.ErrnoException) => error.code);
-  if (typeof found === 'object') return { purpose, path, free: found.bavail * found.bsize, needed };
-  return dirname(path) === path || found !== 'ENOENT' ? undefined : diskFact(purpose, dirname(path), needed);
+  const found = await statfs(path).catch(() => undefined);
+  return found && { purpose, path, free: found.bavail * found.bsize, needed };
+}
+
+/** The folder, or the nearest of its parents that is there. */
+async function nearestFolder(path: string): Promise<string> {
+  const isThere = await statfs(path).then(() => true, () => false);
+  return isThere || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 function read(path: string): Promise<string> {

@@ -14,7 +14,8 @@ export const docker = new Docker();
 /** Whether an engine answers; tests are skipped where none does. */
 export const engineAnswers: boolean = await docker.ping().then(() => true, () => false);
 
-export const STUB_IMAGE = 'fleetwright-test/stub:latest';
+/** One for each test file that runs. */
+export const STUB_IMAGE = `fleetwright-test/stub:${randomBytes(5).toString('hex')}`;
 
 /** A name that no other test or cluster has. */
 export function uniqueCluster(): ClusterName {
@@ -22,7 +23,7 @@ export function uniqueCluster(): ClusterName {
 }
 
 /** An image with nothing but `sleep`, of this host's own files: no download. */
-export async function makeStubImage(name = STUB_IMAGE): Promise<void> {
+export async function makeStubImage(): Promise<void> {
   const sleep = execFileSync('which', ['sleep'], { encoding: 'utf8' }).trim();
   const libraries = [...execFileSync('ldd', [sleep], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g)].map((match) => match[1] ?? '');
   const archive = pack();
@@ -33,11 +34,20 @@ export async function makeStubImage(name = STUB_IMAGE): Promise<void> {
     archive.entry({ name: library.slice(1), mode: 0o755 }, await readFile(await realpath(library)));
   }
   archive.finalize();
-  const [repo, tag] = name.split(':');
+  const [repo, tag] = STUB_IMAGE.split(':');
   const progress = await docker.importImage(Readable.from([await buffer(archive)]) as unknown as string, {
     repo, tag, changes: ['ENTRYPOINT ["/bin/sleep","3600"]'],
   }) as unknown as NodeJS.ReadableStream;
   await new Promise<void>((resolve, reject) => docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())));
+}
+
+export async function removeStubImage(): Promise<void> {
+  await docker.getImage(STUB_IMAGE).remove({ force: true });
+}
+
+/** Whether the engine has the image. */
+export async function hasImage(name: string): Promise<boolean> {
+  return docker.getImage(name).inspect().then(() => true, () => false);
 }
 
 /** All that carries a cluster's label, as `container NAME`, `volume NAME`, `network NAME`. */

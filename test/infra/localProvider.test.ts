@@ -12,7 +12,7 @@ import { machineSpec } from '../../infra/providers/local/machine.js';
 import { serverContainerName } from '../../infra/providers/local/names.js';
 import { ensureNetwork, findNetwork } from '../../infra/providers/local/network.js';
 import { localProvider } from '../../infra/providers/local/provider.js';
-import { STUB_IMAGE, docker, engineAnswers, makeStubImage, thingsOf, uniqueCluster } from './engine.js';
+import { STUB_IMAGE, docker, engineAnswers, makeStubImage, removeStubImage, thingsOf, uniqueCluster } from './engine.js';
 
 const provider = localProvider(docker, { image: STUB_IMAGE });
 const clusters: ClusterName[] = [];
@@ -61,7 +61,10 @@ describe.skipIf(!engineAnswers)('the local provider', () => {
   afterEach(async () => {
     await Promise.all(clusters.splice(0).map((cluster) => provider.deleteCluster(cluster)));
   });
-  afterAll(() => rmSync(state, { recursive: true, force: true }));
+  afterAll(async () => {
+    await removeStubImage();
+    rmSync(state, { recursive: true, force: true });
+  });
 
   it('boots a server with its tags, name and fixed address', async () => {
     const cluster = newCluster();
