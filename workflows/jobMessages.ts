@@ -1,29 +1,15 @@
 /** Between a run and its jobs: a job's input and result, and the signal by which it says how far it is. */
 import { defineSignal } from '@temporalio/workflow';
-import type { JobId, RunId } from '../language/ids.js';
-import type { JobPlan, Values } from '../language/plan.js';
-import type { Conclusion, JobRecord, StepRecord, UndoEntry } from '../language/record.js';
-
-/** What a job needs of its run. */
-export interface RunFacts {
-  readonly id: RunId;
-  readonly attempt: number;
-  readonly name: string;
-  readonly inputs: Values;
-  readonly env: Values;
-}
-
-export interface NeedResult {
-  readonly result: Conclusion;
-  readonly outputs: Readonly<Record<string, string>>;
-}
+import type { NeedFacts, RunFacts } from '../language/contexts.js';
+import type { JobPlan } from '../language/plan.js';
+import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
 
 export interface JobInput {
   readonly run: RunFacts;
   readonly plan: JobPlan;
   /** The record to go on from: a fresh one, or that of an earlier attempt with its completed steps. */
   readonly record: JobRecord;
-  readonly needs: Readonly<Record<JobId, NeedResult>>;
+  readonly needs: Readonly<Record<string, NeedFacts>>;
   /** What `strategy` holds in expressions: the job's place in its matrix. */
   readonly strategy: Readonly<Record<string, unknown>>;
 }

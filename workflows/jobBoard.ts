@@ -1,0 +1,55 @@
+/**
+ * A job's record while the job runs, and its reports to the run.
+ *
+ * 1. The record is replaced, never changed in place.
+ * 2. An undo is reported in the same workflow task that schedules the step it undoes: both are recorded, or neither.
+ * 3. The first step of a job and the end of the last are known to the run without a report; steps between are reported as they start.
+ */
+import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
+import { jobReport } from './jobMessages.js';
+import { mergeSteps } from './progress.js';
+
+export class JobBoard {
+  #record: JobRecord;
+  #undos: UndoEntry[] = [];
+  #reported = { steps: new Map<string, StepRecord>(), undos: 0 };
+
+  constructor(record: JobRecord, private readonly run: string) {
+    this.#record = record;
+    for (const step of record.steps) this.#reported.steps.set(step.address, step);
+  }
+
+  get record(): JobRecord {
+    return this.#record;
+  }
+
+  get undos(): readonly UndoEntry[] {
+    return this.#undos;
+  }
+
+  update(change: Partial<JobRecord>): void {
+    this.#record = { ...this.#record, ...change };
+  }
+
+  putStep(step: StepRecord): void {
+    this.update({ steps: mergeSteps(this.#record.steps, [step]) });
+  }
+
+  register(undo: UndoEntry): void {
+    this.#undos.push(undo);
+  }
+
+  /** Tells the run what it cannot know by itself; costs nothing when that is nothing. */
+  report(): void {
+    const steps = this.#record.steps.filter((step) => this.#reported.steps.get(step.address) !== step);
+    const undos = this.#undos.slice(this.#reported.undos);
+    const onlyFirst = steps.length === 1 && steps[0] === this.#record.steps[0] && undos.length === 0;
+    if (steps.length === 0 || onlyFirst) return;
+    for (const step of steps) this.#reported.steps.set(step.address, step);
+    this.#reported.undos = this.#undos.length;
+    getExternalWorkflowHandle(this.run)
+      .signal(jobReport, { key: this.#record.key, steps, undos })
+      .catch((error: unknown) => log.warn('the run did not take the report', { error }));
+  }
+}

@@ -1,0 +1,129 @@
+/** One step of a job: whether it runs, what it is given, and how it ends. */
+import { CancellationScope } from '@temporalio/workflow';
+import { UNDO_SCRIPT_ACTIVITY } from '../activities/contract.js';
+import { jobStatus, stepConclusion } from '../language/conclusions.js';
+import { pathSoFar, type JobFacts } from '../language/contexts.js';
+import { ExpressionError, templateText } from '../language/expressions.js';
+import type { ActionStepPlan, JobPlan, RunStepPlan, StepPlan, Values } from '../language/plan.js';
+import type { StepRecord, UndoEntry } from '../language/record.js';
+import { evaluateContinueOnError, evaluateScript, evaluateWith, prepareStep, type PreparedStep } from '../language/steps.js';
+import type { JobBoard } from './jobBoard.js';
+import { performStep, type StepOutcome, type StepWork } from './performStep.js';
+
+/** What a job has evaluated once for all its steps. */
+export interface JobSettings {
+  readonly facts: JobFacts;
+  readonly plan: JobPlan;
+  readonly env: Readonly<Record<string, string>>;
+  readonly runsOn: string;
+  /** The run's inputs `cluster` and `provider`: they say which cluster's machine `runs-on` means. */
+  readonly place: { readonly cluster?: string; readonly provider?: string };
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+type Prepared = Extract<PreparedStep, { kind: 'run' }>;
+
+/** A step's work, and what undoes it. */
+interface Made {
+  readonly work: StepWork;
+  readonly undo?: Pick<UndoEntry, 'activity' | 'with'>;
+}
+
+/** Runs the step, or skips it; its record on the board tells which. Throws for nothing but a fault of our own code. */
+export async function runStep(plan: StepPlan, settings: JobSettings, board: JobBoard, cancelled: () => boolean): Promise<void> {
+  const { steps } = board.record;
+  const queued = steps.find(({ address }) => address === plan.address)!;
+  const prepared = prepareStep(plan, { ...settings.facts, env: settings.env, steps, status: jobStatus(steps, cancelled()) });
+  const named = { ...queued, name: firstLine(prepared.name) };
+  switch (prepared.kind) {
+    case 'skip':
+      return board.putStep({ ...named, status: 'completed', outcome: 'skipped', conclusion: 'skipped' });
+    case 'fail':
+      return board.putStep(completed(named, failure(prepared.error), plan, prepared));
+    case 'run':
+      return runPrepared(plan, prepared, { ...named, status: 'in_progress', startedAt: Date.now() }, settings, board, cancelled);
+  }
+}
+
+async function runPrepared(
+  plan: StepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard, cancelled: () => boolean,
+): Promise<void> {
+  const made = make(plan, prepared, running, settings, board);
+  if (made instanceof ExpressionError) return board.putStep(completed(running, failure(made.message), plan, prepared));
+  board.putStep(running);
+  if (made.undo) board.register({ job: board.record.key, address: plan.address, name: running.name, ...made.undo });
+  board.report();
+  const left = Math.max(1, settings.deadline - Date.now());
+  const options = { name: running.name, timeoutMs: Math.min(left, prepared.timeoutMs ?? Infinity), retry: plan.retry };
+  const perform = (): Promise<StepOutcome> => performStep(made.work, options);
+  // A step that runs although the job is cancelled (always(), cancelled()) is not ended by that same cancel.
+  const done = cancelled() ? await CancellationScope.nonCancellable(perform) : await perform();
+  board.putStep(completed(running, done, plan, prepared));
+}
+
+function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made | ExpressionError {
+  try {
+    return plan.kind === 'action' ? actionWork(plan, prepared, settings) : scriptWork(plan, prepared, running, settings, board);
+  } catch (error) {
+    if (error instanceof ExpressionError) return error;
+    throw error;
+  }
+}
+
+function actionWork(plan: ActionStepPlan, { scope }: Prepared, { facts }: JobSettings): Made {
+  const values = evaluateWith(plan, scope);
+  const input = { run: facts.run.id, attempt: facts.run.attempt, step: plan.address, with: values };
+  return { work: { kind: 'action', activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, with: values } } : {}) };
+}
+
+function scriptWork(plan: RunStepPlan, { scope, env }: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made {
+  const { facts, plan: { defaults }, runsOn, place } = settings;
+  const job = board.record.key;
+  const input = {
+    run: facts.run.id,
+    attempt: facts.run.attempt,
+    step: running.address,
+    job,
+    ...evaluateScript(plan, defaults, scope),
+    env,
+    path: pathSoFar(board.record.steps),
+    runsOn,
+    ...place,
+    nonRetryableExitCodes: plan.retry?.nonRetryableExitCodes ?? [],
+  };
+  if (plan.undo === undefined) return { work: { kind: 'run', input } };
+  const undoWith: Values = {
+    script: templateText(plan.undo, scope),
+    'runs-on': runsOn,
+    job,
+    env: JSON.stringify(env),
+    ...(input.shell ? { shell: input.shell } : {}),
+    ...(input.workingDirectory ? { 'working-directory': input.workingDirectory } : {}),
+    ...place,
+  };
+  return { work: { kind: 'run', input }, undo: { activity: UNDO_SCRIPT_ACTIVITY, with: undoWith } };
+}
+
+function completed(step: StepRecord, { outcome, ...done }: StepOutcome, plan: StepPlan, { scope }: Exclude<PreparedStep, { kind: 'skip' }>): StepRecord {
+  const forgiven = outcome === 'failure' && forgives(plan, scope);
+  return { ...step, ...done, status: 'completed', outcome, conclusion: stepConclusion(outcome, forgiven), endedAt: Date.now() };
+}
+
+/** An expression that cannot be evaluated forgives nothing. */
+function forgives(plan: StepPlan, scope: Prepared['scope']): boolean {
+  try {
+    return evaluateContinueOnError(plan.continueOnError, scope);
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
+function failure(error: string): StepOutcome {
+  return { outcome: 'failure', outputs: {}, error };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
+}
