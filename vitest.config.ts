@@ -1,9 +1,68 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+/** What takes long, or has the machine to itself, is a project of its own; all else is `unit`. */
+const APART = ['workflows', 'replay', 'packaging', 'e2e'] as const;
+
+interface ProjectOptions {
+  readonly name: string;
+  /** In test/. */
+  readonly folder: (typeof APART)[number];
+  readonly env?: Record<string, string>;
+  /** Files of test/setup, in the order in which they run. */
+  readonly setup: readonly SetUp[];
+}
+
+/**
+ * `engine`: a Docker engine. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
+ * comes before it uses the user's. `temporal`: Temporal's server. `cluster`: the built product and its images.
+ */
+type SetUp = 'engine' | 'state' | 'temporal' | 'cluster';
+
+/** `npm test` gets what is missing on this host; the quick `npm run test:unit` skips what needs it. */
+const WHOLE = process.env['FLEETWRIGHT_TEST_WHOLE'] === '1';
+
+const TIMES = { testTimeout: 60_000, hookTimeout: 120_000 };
+const CLUSTER_TIMES = { testTimeout: 900_000, hookTimeout: 900_000 };
+const LOADER = ['--import', './test/setup/jsonImports.mjs'];
+
+/** How many workflows a worker keeps in memory; with none it replays the history at every task, and shows what is not deterministic. */
+const CACHED = 'FLEETWRIGHT_CACHED_WORKFLOWS';
+
+function project({ name, folder, env = {}, setup }: ProjectOptions): TestProjectInlineConfiguration {
+  return {
+    test: { name, include: [`test/${folder}/**/*.test.ts`], env, globalSetup: setup.map(setUpFile), execArgv: LOADER, ...TIMES },
+  };
+}
+
+function setUpFile(name: SetUp): string {
+  return `test/setup/${name}.ts`;
+}
+
+/** One file at a time. */
+function alone(options: ProjectOptions): TestProjectInlineConfiguration {
+  return { test: { ...project(options).test, fileParallelism: false, ...CLUSTER_TIMES } };
+}
+
+const unit: TestProjectInlineConfiguration = {
+  test: {
+    name: 'unit',
+    include: ['test/**/*.test.ts'],
+    exclude: APART.map((folder) => `test/${folder}/**`),
+    globalSetup: ([...(WHOLE ? ['engine'] as const : []), 'state'] as const).map(setUpFile),
+    execArgv: LOADER,
+    ...TIMES,
+  },
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      unit,
+      project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal'] }),
+      project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal'] }),
+      project({ name: 'replay', folder: 'replay', setup: ['state'] }),
+      alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
+      alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'state', 'temporal', 'cluster'] }),
+    ],
   },
 });

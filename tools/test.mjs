@@ -76,7 +76,8 @@ async function timed(name, argv) {
 
 function run([command, ...args]) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    const env = { ...process.env, FLEETWRIGHT_TEST_WHOLE: '1' };
+    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => { console.error(error.message); resolve(1); });
     child.on('close', (code) => resolve(code ?? 1));
   });
