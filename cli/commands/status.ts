@@ -1,0 +1,98 @@
+/** `fleetwright status`: what runs. Works with nothing running. */
+import { type DaemonStatus, daemonStatus } from '../../infra/daemon.js';
+import { SERVER_DAEMON } from '../../infra/temporal/devServer.js';
+import { TemporalUnreachableError } from '../../infra/temporal/reach.js';
+import type { TemporalSettings } from '../../infra/temporal/settings.js';
+import { WORKER_DAEMON, workerIsReady } from '../../infra/temporal/worker.js';
+import { parseClusterName } from '../../language/ids.js';
+import { type ClusterContainer, clusterContainers, lookForEngine } from '../engine.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import type { CommonFlags } from '../flags.js';
+import { elapsed } from '../progress/elapsed.js';
+import { listRuns, quoted, type RunSummary } from '../runs/list.js';
+import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
+import { openSession, settingsOf, uiUrl } from '../session.js';
+import { formatTable } from '../tables.js';
+import type { Terminal } from '../terminal.js';
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages.js';
+import { teardownRows } from './down.js';
+
+interface Daemon { readonly running: boolean; readonly pid?: number; readonly logFile?: string }
+
+/** The value of `status --json`. */
+export interface StatusReport {
+  readonly temporal: Daemon & { readonly address: string; readonly reachable: boolean; readonly ours: boolean; readonly ui: string | null };
+  readonly worker: Daemon & { readonly ready: boolean };
+  readonly engine: { readonly address: string | null; readonly ours: boolean; readonly why?: string };
+  readonly machines: readonly ClusterContainer[];
+  readonly runs: readonly (RunSummary & { readonly url: string | null })[];
+  readonly teardowns: readonly Teardown[];
+}
+
+const CONNECT_MS = 2_000;
+const RUNS_SHOWN = 10;
+
+/** @throws InvalidIdError for a bad cluster name, UsageError for bad ports */
+export async function status(terminal: Terminal, flags: CommonFlags & { readonly cluster?: string }): Promise<ExitCode> {
+  const cluster = flags.cluster === undefined ? undefined : parseClusterName(flags.cluster);
+  const settings = settingsOf(flags);
+  const [temporal, engine] = await Promise.all([askTemporal(terminal, flags, cluster), askEngine(cluster)]);
+  const report: StatusReport = {
+    temporal: { ...daemonOf(daemonStatus(SERVER_DAEMON)), address: settings.address, reachable: temporal.reachable, ours: settings.own, ui: uiUrl(settings) ?? null },
+    worker: { ...daemonOf(daemonStatus(WORKER_DAEMON)), ready: workerIsReady() },
+    engine: engine.engine, machines: engine.machines, runs: temporal.runs, teardowns: temporal.teardowns,
+  };
+  terminal.out(...(flags.json ? [JSON.stringify(report, undefined, 2)] : statusLines(report, settings, Date.now())));
+  return EXIT.ok;
+}
+
+async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: string | undefined): Promise<Pick<StatusReport, 'runs' | 'teardowns'> & { readonly reachable: boolean }> {
+  try {
+    const session = await openSession(flags, terminal, 'nothing', { timeoutMs: CONNECT_MS });
+    try {
+      const filter = cluster === undefined ? {} : { filter: `${SEARCH_ATTRIBUTES.cluster} = ${quoted(cluster)}` };
+      const [runs, teardowns] = await Promise.all([listRuns(session.client, { ...filter, limit: RUNS_SHOWN }), listTeardowns(session.client)]);
+      const wanted = teardowns.filter((teardown) => cluster === undefined || teardown.cluster === cluster);
+      return { reachable: true, runs: runs.map((run) => ({ ...run, url: session.url(run.id) ?? null })), teardowns: wanted };
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof TemporalUnreachableError)) terminal.note((error as Error).message);
+    return { reachable: false, runs: [], teardowns: [] };
+  }
+}
+
+async function askEngine(cluster: string | undefined): Promise<{ readonly engine: StatusReport['engine']; readonly machines: ClusterContainer[] }> {
+  const { engine, why } = await lookForEngine();
+  if (engine === undefined) return { engine: { address: null, ours: false, ...(why === undefined ? {} : { why }) }, machines: [] };
+  const machines = (await clusterContainers(engine)).filter((container) => cluster === undefined || container.cluster === cluster);
+  return { engine: { address: engine.address, ours: engine.own }, machines };
+}
+
+function daemonOf(daemon: DaemonStatus | undefined): Daemon {
+  return daemon === undefined ? { running: false } : { running: true, pid: daemon.pid, logFile: daemon.logFile };
+}
+
+/** The report for a person. Pure. @param now milliseconds since the epoch */
+export function statusLines(report: StatusReport, settings: Pick<TemporalSettings, 'own'>, now: number): string[] {
+  const { temporal, worker, engine, machines, runs, teardowns } = report;
+  const nothing = !temporal.reachable && !temporal.running && !worker.running && machines.length === 0;
+  return [
+    `Temporal server  ${temporal.reachable ? `${temporal.address}${temporal.ui === null ? '' : `, UI ${temporal.ui}`}` : `${settings.own ? 'not running' : `${temporal.address} does not answer`}`}`,
+    `Worker           ${worker.running ? `${worker.ready ? 'running' : 'starting'}, process ${worker.pid}` : 'not running'}`,
+    `Docker engine    ${engine.address === null ? engine.why ?? 'none' : `${engine.address}${engine.ours ? ' (ours)' : ''}`}`,
+    ...section('Clusters', machines.map(({ cluster, machine, state, address, run }) => ({ cluster, machine, state, address, run }))),
+    ...section('Runs', runs.map((run) => runRow(run, now))),
+    ...section('Teardowns by the clock', teardownRows(teardowns)),
+    ...(nothing ? ['', 'Nothing runs here. Bring a cluster up with: fleetwright up'] : []),
+  ];
+}
+
+function section(title: string, rows: readonly Record<string, string>[]): string[] {
+  return rows.length === 0 ? [] : ['', `${title}:`, ...formatTable(rows)];
+}
+
+function runRow({ id, status, startedAt, closedAt }: RunSummary, now: number): Record<string, string> {
+  return { run: id, state: status.toLowerCase(), started: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'), took: elapsed((closedAt?.getTime() ?? now) - startedAt.getTime()) };
+}

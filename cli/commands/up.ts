@@ -1,0 +1,35 @@
+/** `fleetwright up`: deploys deploy.yml, and watches it. */
+import { packagePath } from '../../infra/paths.js';
+import { parseClusterName } from '../../language/ids.js';
+import { prepareEngine } from '../engine.js';
+import type { ExitCode } from '../exit-codes.js';
+import { loadPlan } from '../files.js';
+import type { UpFlags } from '../flags.js';
+import { checkDeployInputs, upInputs } from '../inputs.js';
+import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
+import { refuseWhileHeld, withdrawal } from '../runs/hold.js';
+import { startRun } from '../runs/start.js';
+import { openSession, settingsOf } from '../session.js';
+import type { Terminal } from '../terminal.js';
+
+/** @throws InvalidFileError, UsageError, TemporalUnreachableError, RefusedError, PermanentError */
+export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> {
+  settingsOf(flags);
+  const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), onFailure: flags.onFailure, check: checkDeployInputs });
+  const cluster = parseClusterName(String(plan.inputs['cluster']));
+  if (plan.inputs['provider'] === 'local') await prepareEngine(terminal);
+  const session = await openSession(flags, terminal, 'worker');
+  try {
+    await refuseWhileHeld(session, cluster);
+    const options = flags.onFailure === undefined ? {} : { onFailure: flags.onFailure };
+    const id = await startRun(session.client, { type: plan.type, name: cluster, inputs: plan.inputs, options, file: 'deploy.yml' });
+    if (flags.detach) return tellDetached(session, terminal, id, flags.json);
+    noteStarted(session, terminal, id);
+    const second = withdrawal(session, cluster, id);
+    const code = await conclude(session, terminal, id, { json: flags.json, onRecord: second.onRecord, stop: second.stop });
+    await second.settle();
+    return code;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,31 @@
+/** `fleetwright validate FILE...`: all problems of all files. */
+import { type Diagnostic, formatDiagnostic } from '../../language/diagnostics.js';
+import { InvalidFileError } from '../errors.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { diagnose } from '../files.js';
+import { cleanLine } from '../progress/text.js';
+import type { Terminal } from '../terminal.js';
+
+interface Finding { readonly file: string; readonly diagnostics: readonly Diagnostic[]; readonly unreadable?: string }
+
+export async function validate(terminal: Terminal, files: readonly string[], flags: { readonly json?: boolean }): Promise<ExitCode> {
+  const findings: Finding[] = [];
+  for (const file of files) findings.push(await look(file));
+  for (const { file, diagnostics, unreadable } of findings) {
+    if (unreadable !== undefined) terminal.note(unreadable);
+    terminal.note(...diagnostics.map((diagnostic) => cleanLine(formatDiagnostic(diagnostic), false)));
+    if (!flags.json && unreadable === undefined && diagnostics.length === 0) terminal.out(`${file}: ok`);
+  }
+  const bad = findings.filter(({ diagnostics, unreadable }) => unreadable !== undefined || diagnostics.length > 0);
+  if (flags.json) terminal.out(JSON.stringify(findings.map((finding) => ({ ...finding, ok: !bad.includes(finding) })), undefined, 2));
+  return bad.length === 0 ? EXIT.ok : EXIT.invalid;
+}
+
+async function look(file: string): Promise<Finding> {
+  try {
+    return { file, diagnostics: await diagnose(file) };
+  } catch (error) {
+    if (error instanceof InvalidFileError) return { file, diagnostics: [], unreadable: error.message };
+    throw error;
+  }
+}

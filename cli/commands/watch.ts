@@ -1,0 +1,18 @@
+/** `fleetwright watch [RUN]`: follows a run to its end. */
+import type { ExitCode } from '../exit-codes.js';
+import type { CommonFlags } from '../flags.js';
+import { conclude } from '../runs/conclude.js';
+import { findRun } from '../runs/list.js';
+import { openSession } from '../session.js';
+import type { Terminal } from '../terminal.js';
+
+/** @throws UsageError when there is no such run, TemporalUnreachableError */
+export async function watch(terminal: Terminal, word: string | undefined, flags: CommonFlags): Promise<ExitCode> {
+  const session = await openSession(flags, terminal, 'nothing');
+  try {
+    const id = await findRun(session.client, word);
+    return await conclude(session, terminal, id, { json: flags.json, mayCancel: false });
+  } finally {
+    await session.close();
+  }
+}

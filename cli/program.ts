@@ -1,0 +1,122 @@
+/** The command line: commands, flags, help. What a command does is imported when it runs, so that help is quick. */
+import { Command, CommanderError, Option } from 'commander';
+import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
+import type { ExitCode } from './exit-codes.js';
+import type { Terminal } from './terminal.js';
+
+/** Runs what a command line asked for; gives the exit code. */
+export type Action = (terminal: Terminal) => Promise<ExitCode>;
+/** Takes the action of the command that was parsed. */
+export type Chosen = (action: Action) => void;
+
+const EXIT_CODES = `
+Exit codes:
+  0 done   1 a step failed   2 wrong usage   3 invalid file or inputs   4 Temporal not reachable
+  5 failed and undone   6 something could not be removed   130 cancelled or detached`;
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+const onFailure = (): Option => new Option('--on-failure <what>', 'when a step has failed for good: undo all that the run made, or keep it to resume').choices(['undo', 'keep']);
+const inputFlag = (): Option => new Option('-i, --input <name=value>', "an input of the file; can be repeated").argParser(collect);
+const jsonFlag = (): Option => new Option('--json', 'the result as JSON on stdout');
+
+/** The whole program. @param chosen is called once, with the action of the command */
+export function buildProgram(version: string, chosen: Chosen): Command {
+  const program = new Command('fleetwright')
+    .description('Brings a cluster up from a workflow file, and never starts over: kill anything, it goes on where it was.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help of a command')
+    .addHelpText('after', `\nExamples:\n  fleetwright up                 a cluster of four machines and ten web servers on this host\n  fleetwright up --web 12        two more\n  fleetwright status\n  fleetwright down\n${EXIT_CODES}`);
+  addCluster(program, chosen);
+  addRuns(program, chosen);
+  addHost(program, chosen);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError(`(fleetwright ${command === program ? '' : `${command.name()} `}--help says more)`).allowExcessArguments(false);
+  }
+  return program;
+}
+
+/** Adds a command with the flags that say where Temporal is. */
+function add(program: Command, usage: string, description: string, examples: readonly string[]): Command {
+  const command = program.command(usage).description(description);
+  command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  fleetwright ${line}`).join('\n')}`);
+  return command;
+}
+
+function temporalFlags(command: Command): Command {
+  return command.optionsGroup('Temporal:')
+    .option('--address <host:port>', 'a Temporal server that is there (TEMPORAL_ADDRESS); without it one is started on this host')
+    .option('--namespace <name>', 'its namespace (TEMPORAL_NAMESPACE)')
+    .option('--temporal-port <port>', 'port of our own server (FLEETWRIGHT_TEMPORAL_PORT, 7233)')
+    .option('--ui-port <port>', "port of our own server's UI (FLEETWRIGHT_UI_PORT, 8233)")
+    .optionsGroup('Options:');
+}
+
+function addCluster(program: Command, chosen: Chosen): void {
+  program.commandsGroup('The cluster:');
+  temporalFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --detach && fleetwright watch'])
+    .option('--cluster <name>', "the cluster's name (demo)")
+    .option('--provider <name>', 'where the servers come from (local)')
+    .option('--machines <n>', 'how many machines, 3 at the least (4)')
+    .option('--web <n>', 'how many web servers (10)')
+    .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster')
+    .option('--discovery-url <url>', "an etcd discovery URL, or the address of a service that gives one; without it the cluster's own")
+    .option('--no-cache', 'build every image afresh')
+    .addOption(onFailure()).addOption(inputFlag())
+    .option('-d, --detach', 'start, and do not wait')
+    .addOption(jsonFlag()))
+    .action((flags: UpFlags) => chosen(async (terminal) => (await import('./commands/up.js')).up(terminal, flags)));
+  temporalFlags(add(program, 'down', 'remove a cluster: now, or by the clock', ['down', "down --at '19:00'", 'down --in 8h', "down --cron '0 19 * * 1-5' --timezone Europe/London", 'down --list', 'down --remove'])
+    .option('--cluster <name>', "the cluster's name (demo)")
+    .option('--at <time>', 'at this time, once: HH:MM (tomorrow when it is past) or YYYY-MM-DD HH:MM')
+    .option('--in <span>', 'after this time, once: 8h, 90m, 1h30m')
+    .option('--cron <fields>', 'again and again: five cron fields')
+    .option('--timezone <name>', "of --at and --cron (the host's)")
+    .option('--list', 'list the teardowns by the clock')
+    .option('--remove', "remove the cluster's teardown by the clock")
+    .addOption(jsonFlag()))
+    .action((flags: TeardownFlags) => chosen(async (terminal) => (await import('./commands/down.js')).down(terminal, flags)));
+  temporalFlags(add(program, 'status', 'what runs: clusters, runs, worker, server', ['status', 'status --cluster demo --json'])
+    .option('--cluster <name>', 'this cluster alone').addOption(jsonFlag()))
+    .action((flags: CommonFlags & { cluster?: string }) => chosen(async (terminal) => (await import('./commands/status.js')).status(terminal, flags)));
+}
+
+function addRuns(program: Command, chosen: Chosen): void {
+  const RUN = "a run: deploy/demo#7, a unique end of that (demo#7, '#7', 7), or latest";
+  program.commandsGroup('Workflow files and runs:');
+  temporalFlags(add(program, 'run', 'run a workflow file', ['run deploy.yml -i cluster=blue -i web=3', 'run ./checks.yml --on-failure keep'])
+    .argument('<file>', 'the workflow file')
+    .addOption(inputFlag()).addOption(onFailure())
+    .option('-d, --detach', 'start, and do not wait')
+    .addOption(jsonFlag()))
+    .action((file: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/run.js')).run(terminal, file, flags)));
+  add(program, 'validate', 'check workflow files; all problems are said', ['validate deploy.yml', 'validate .github/workflows/*.yml'])
+    .argument('<file...>', 'workflow files').addOption(jsonFlag())
+    .action((files: string[], flags: { json?: boolean }) => chosen(async (terminal) => (await import('./commands/validate.js')).validate(terminal, files, flags)));
+  temporalFlags(add(program, 'watch', 'follow a run; Ctrl-C detaches', ['watch', 'watch deploy/demo#7'])
+    .argument('[run]', `${RUN}; without it the latest that is open`).addOption(jsonFlag()))
+    .action((run: string | undefined, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/watch.js')).watch(terminal, run, flags)));
+  temporalFlags(add(program, 'resume', 'go on with a run that failed, at the step that failed', ['resume deploy/demo#7', 'resume latest'])
+    .argument('<run>', RUN).option('-d, --detach', 'start, and do not wait').addOption(jsonFlag()))
+    .action((run: string, flags: CommonFlags & { detach?: boolean }) => chosen(async (terminal) => (await import('./commands/resume.js')).resume(terminal, run, flags)));
+  temporalFlags(add(program, 'cancel', 'cancel a run and undo what it made', ['cancel deploy/demo#7', 'cancel latest'])
+    .argument('<run>', RUN).addOption(jsonFlag()))
+    .action((run: string, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/cancel.js')).cancel(terminal, run, flags)));
+}
+
+function addHost(program: Command, chosen: Chosen): void {
+  program.commandsGroup('This host:');
+  temporalFlags(add(program, 'doctor', 'check this host: Docker, memory, disk, ports, Temporal, each with its remedy', ['doctor', 'doctor --json']).addOption(jsonFlag()))
+    .action((flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/doctor.js')).doctor(terminal, flags)));
+  temporalFlags(add(program, 'stop', 'stop the worker and our Temporal server; clusters and runs stay as they are', ['stop', 'stop --all'])
+    .option('--all', 'our own Docker engine too, even with clusters on it'))
+    .action((flags: CommonFlags & { all?: boolean }) => chosen(async (terminal) => (await import('./commands/stop.js')).stop(terminal, flags)));
+  add(program, 'completion', 'print the completion script of a shell', ['completion bash > /etc/bash_completion.d/fleetwright', 'completion zsh > ~/.zfunc/_fleetwright', 'completion fish > ~/.config/fish/completions/fleetwright.fish'])
+    .argument('<shell>', 'bash, zsh or fish')
+    .action((shell: string) => chosen(async (terminal) => (await import('./commands/completion.js')).completion(terminal, shell, program)));
+}
+
+/** The exit code of what commander threw: help and version are no errors. */
+export function isHelp(error: CommanderError): boolean {
+  return error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+}

@@ -1,0 +1,90 @@
+/** Progress without a terminal: one line for each change between two looks at a run. Pure. */
+import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
+import { clock, elapsed } from './elapsed.js';
+import { cleanLine, firstLines } from './text.js';
+import { endOf } from './tree.js';
+
+export interface PlainOptions {
+  /** The moment of a change that the record has no time of, in milliseconds since the epoch. @default the record's last time */
+  readonly now?: number;
+  /** An IANA name. @default the host's */
+  readonly timeZone?: string;
+}
+
+interface Change { readonly at: number; readonly text: string }
+const ERROR_LINES = 20;
+
+/** What changed from `previous` (nothing seen yet when undefined) to `next`, oldest first; `[]` when nothing did. */
+export function plainLines(previous: ProgressRecord | undefined, next: ProgressRecord, options: PlainOptions = {}): string[] {
+  const now = options.now ?? next.endedAt ?? next.startedAt;
+  const before = previous?.attempt === next.attempt ? previous : undefined;
+  const jobs = next.jobs.flatMap((job) => jobChanges(before?.jobs.find((other) => other.key === job.key), job, next, now));
+  jobs.sort((a, b) => a.at - b.at);
+  const changes = [
+    ...startChanges(before, next),
+    ...jobs,
+    ...next.undos.map((undo, at) => undoChange(before?.undos[at], undo, now)).reverse().flat(),
+    ...endChanges(before, next, now),
+  ];
+  return changes.flatMap(({ at, text }) => text.split('\n').map((part, index) => `${index === 0 ? clock(at, options.timeZone) : '        '} ${part}`));
+}
+
+function startChanges(before: ProgressRecord | undefined, next: ProgressRecord): Change[] {
+  const changes: Change[] = [];
+  if (before === undefined) {
+    const earlier = next.jobs.flatMap((job) => job.steps).filter((step) => isEarlier(step, next)).length;
+    const attempt = next.attempt > 1 ? ` attempt ${next.attempt}` : '';
+    changes.push({ at: next.startedAt, text: `${next.run}${attempt} ${next.status === 'waiting' ? 'waits for another run' : 'started'}${earlier > 0 ? `; ${earlier} done before` : ''}` });
+  } else if (before.status === 'waiting' && next.status !== 'waiting') changes.push({ at: next.startedAt, text: `${next.run} goes on` });
+  return changes;
+}
+
+function endChanges(before: ProgressRecord | undefined, next: ProgressRecord, now: number): Change[] {
+  const changes: Change[] = [];
+  if (next.status === 'undoing' && before?.status !== 'undoing') changes.push({ at: now, text: `${next.run} undoing` });
+  if (next.status === 'completed' && before?.status !== 'completed') {
+    const at = next.endedAt ?? now;
+    changes.push({ at, text: `${next.run} ${endOf(next)} in ${elapsed(at - next.startedAt)}` });
+  }
+  return changes;
+}
+
+/** Done by an earlier attempt of the run. */
+const isEarlier = (step: StepRecord, run: ProgressRecord): boolean =>
+  run.attempt > 1 && step.status === 'completed' && step.endedAt !== undefined && step.endedAt < run.startedAt;
+
+function jobChanges(before: JobRecord | undefined, job: JobRecord, run: ProgressRecord, now: number): Change[] {
+  const steps = job.steps.filter((step) => !isEarlier(step, run))
+    .flatMap((step) => stepChange(job, before?.steps.find((other) => other.address === step.address), step, now));
+  const untold = job.steps.every((step) => step.status !== 'completed') || (job.error !== undefined && job.conclusion !== 'success');
+  if (job.status === 'completed' && before?.status !== 'completed' && untold) {
+    const why = job.error !== undefined && job.steps.every((step) => step.error === undefined) ? `\n${indented(job.error)}` : '';
+    steps.push({ at: job.endedAt ?? now, text: `${cleanLine(job.key, false)} ${word(job.conclusion)}: ${cleanLine(job.name, false)}${why}` });
+  }
+  return steps;
+}
+
+function stepChange(job: JobRecord, before: StepRecord | undefined, step: StepRecord, now: number): Change[] {
+  const address = cleanLine(`${job.key}${step.address.slice(job.id.length)}`, false); // tells the jobs of a matrix apart
+  const name = cleanLine(step.name, false);
+  if (step.status === 'queued' || before?.status === step.status) return [];
+  if (step.status === 'in_progress') return [{ at: step.startedAt ?? now, text: `${address} started: ${name}` }];
+  const took = step.startedAt !== undefined && step.endedAt !== undefined && step.conclusion !== 'skipped' ? ` in ${elapsed(step.endedAt - step.startedAt)}` : '';
+  const error = step.error === undefined ? '' : `\n${indented(step.error)}`;
+  return [{ at: step.endedAt ?? now, text: `${address} ${word(step.outcome ?? step.conclusion)}${took}: ${name}${error}` }];
+}
+
+function undoChange(before: UndoRecord | undefined, undo: UndoRecord, now: number): Change[] {
+  if (undo.status === 'queued' || before?.status === undo.status) return [];
+  const name = cleanLine(undo.name, false);
+  if (undo.status === 'in_progress') return [{ at: now, text: `undo ${undo.address} started: ${name}` }];
+  const left = undo.left.map((thing) => `\n  left: ${cleanLine(thing, false)}`).join('');
+  const error = undo.error === undefined ? '' : `\n${indented(undo.error)}`;
+  return [{ at: now, text: `undo ${undo.address} ${word(undo.conclusion)}: ${name}${left}${error}` }];
+}
+
+function word(conclusion: Conclusion | undefined): string {
+  return conclusion === 'failure' ? 'failed' : conclusion ?? 'done';
+}
+
+const indented = (error: string): string => firstLines(error, ERROR_LINES, false).map((text) => `  ${text}`).join('\n');

@@ -1,0 +1,65 @@
+/** Follows a run to its end by asking for its record again and again; server and worker may go and come meanwhile. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { ProgressRecord } from '../../language/record.js';
+import { isServerGone } from '../errors.js';
+import type { RunEnd } from '../runs/outcome.js';
+import { describeRun, queryRecord, readEnd } from '../runs/read.js';
+
+/** What does not answer. */
+export type Trouble = 'server' | 'worker';
+
+export interface WatchOptions {
+  /** Milliseconds between two looks. */
+  readonly intervalMs: number;
+  /** Ends the watching, not the run. */
+  readonly signal: AbortSignal;
+  readonly onRecord: (record: ProgressRecord) => void;
+  /** Called when the server or the worker stops answering, at each look that fails, and with undefined when all is well again. */
+  readonly onTrouble?: (trouble: Trouble | undefined) => void | Promise<void>;
+  /** Milliseconds that a look may take. @default 3000 */
+  readonly deadlineMs?: number;
+}
+
+/** The run's end, or undefined when `signal` aborted first. @throws WorkflowNotFoundError for a run that does not exist */
+export async function watchRun(client: Client, id: string, options: WatchOptions): Promise<RunEnd | undefined> {
+  const { signal, deadlineMs = 3_000 } = options;
+  let last: ProgressRecord | undefined;
+  let troubled = false;
+  while (!signal.aborted) {
+    const look = await Promise.race([lookAt(client, id, deadlineMs, last), aborted(signal)]);
+    if (look === undefined) break;
+    if (look.end !== undefined) return look.end;
+    if (look.record !== undefined) options.onRecord(last = look.record);
+    if (look.trouble !== undefined || troubled) await options.onTrouble?.(look.trouble);
+    troubled = look.trouble !== undefined;
+    await pause(options.intervalMs, signal);
+  }
+  return undefined;
+}
+
+interface Look { readonly record?: ProgressRecord; readonly trouble?: Trouble; readonly end?: RunEnd }
+
+async function lookAt(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look> {
+  const [description, record] = await Promise.allSettled([describeRun(client, id, deadlineMs), queryRecord(client, id, deadlineMs)]);
+  if (description.status === 'rejected') {
+    if (description.reason instanceof WorkflowNotFoundError) throw description.reason;
+    return { trouble: 'server' };
+  }
+  if (!['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(description.value.status.name)) {
+    return { end: await readEnd(client, description.value, record.status === 'fulfilled' ? record.value : last) };
+  }
+  if (record.status === 'fulfilled') return { record: record.value };
+  return { trouble: isServerGone(record.reason) ? 'server' : 'worker' };
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined); // an abort ends the loop above
+}

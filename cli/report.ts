@@ -1,0 +1,101 @@
+/** What is printed when a run has ended: tables, errors, the link and the next commands. Pure. */
+import { shellWord } from '../infra/errors.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { cleanLine, firstLines } from './progress/text.js';
+import { endOf } from './progress/tree.js';
+import { exitCodeOfEnd, type RunEnd } from './runs/outcome.js';
+import { formatTable, type Row, tablesOf, thingsOf } from './tables.js';
+
+export interface ReportContext {
+  /** The Temporal UI's page of the run, when the server has a UI that we know. */
+  readonly url?: string;
+}
+
+export interface Report {
+  readonly exitCode: ExitCode;
+  /** For stdout. */
+  readonly data: readonly string[];
+  /** For stderr. */
+  readonly notes: readonly string[];
+}
+
+/** The Temporal UI's page of a run. */
+export function runUrl(uiUrl: string, namespace: string, id: string): string {
+  return `${uiUrl.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`;
+}
+
+/** The report of a run's end, for a person. */
+export function reportEnd(end: RunEnd, { url }: ReportContext): Report {
+  const exitCode = exitCodeOfEnd(end);
+  return {
+    exitCode,
+    data: end.record === undefined || exitCode === EXIT.invalid ? [] : tableLines(end),
+    notes: [...whyLines(end), ...leftLines(end), ...(url === undefined ? [] : [`Temporal UI: ${url}`]), ...nextLines(end, exitCode)],
+  };
+}
+
+/** The same as one JSON value (`--json`): keys `run`, `conclusion`, `undone`, `exitCode`, `error`, `url`, `left`, `removed`, and a key for each table. */
+export function reportJson(end: RunEnd, { url }: ReportContext): string {
+  const record = end.record;
+  const tables: Record<string, readonly Row[]> = record === undefined ? {} : Object.fromEntries(tablesOf(record).map(({ name, rows }) => [name, rows]));
+  return JSON.stringify({
+    run: end.id,
+    conclusion: record?.conclusion ?? end.status.toLowerCase(),
+    undone: record?.undone ?? false,
+    exitCode: exitCodeOfEnd(end),
+    error: record?.error ?? end.failure?.message ?? null,
+    url: url ?? null,
+    removed: record === undefined ? [] : thingsOf(record, 'removed'),
+    left: record === undefined ? [] : thingsOf(record, 'left'),
+    ...tables,
+  }, undefined, 2);
+}
+
+function tableLines(end: RunEnd): string[] {
+  const record = end.record;
+  if (record === undefined) return [];
+  const removed = thingsOf(record, 'removed');
+  return [
+    ...tablesOf(record).flatMap(({ title, rows }) => [`${title}:`, ...formatTable(rows), '']),
+    ...(removed.length === 0 ? [] : ['Removed:', ...removed.map((thing) => `  ${cleanLine(thing, false)}`), '']),
+  ];
+}
+
+/** The failing step's address and its error; for an invalid run its diagnostics. */
+function whyLines(end: RunEnd): string[] {
+  const record = end.record;
+  if (record?.conclusion === 'success') return [];
+  const steps = record?.jobs.flatMap((job) => job.steps).filter((step) => step.conclusion === 'failure') ?? [];
+  const told = steps.flatMap((step) => [`${step.address} failed: ${cleanLine(step.name, false)}`, ...indented(step.error ?? 'no reason was given')]);
+  if (told.length > 0) return told;
+  const jobs = record?.jobs.filter((job) => job.conclusion === 'failure' && job.error !== undefined) ?? [];
+  if (jobs.length > 0) return jobs.flatMap((job) => [`${job.key} failed:`, ...indented(job.error ?? '')]);
+  const reason = record?.error ?? end.failure?.message;
+  return [
+    ...(end.failure?.details ?? []).map((detail) => cleanLine(detail, false)),
+    ...(reason === undefined ? (end.status === 'COMPLETED' || end.status === 'CANCELLED' ? [] : [`${end.id} ${end.status.toLowerCase()}`]) : [`${end.id} failed:`, ...indented(reason)]),
+  ];
+}
+
+function leftLines(end: RunEnd): string[] {
+  const left = end.record === undefined ? [] : thingsOf(end.record, 'left');
+  return left.length === 0 ? [] : ['Left behind:', ...left.map((thing) => `  ${cleanLine(thing, false)}`)];
+}
+
+function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
+  const record = end.record;
+  const cluster = record?.inputs['cluster'];
+  const flag = cluster === undefined || cluster === 'demo' ? '' : ` --cluster ${shellWord(String(cluster))}`;
+  if (exitCode === EXIT.ok) {
+    if (tablesOf(record ?? { ...NOTHING, run: end.id as never }).length === 0) return [];
+    return ['', `Next: fleetwright status${flag}`, `      fleetwright down${flag}`];
+  }
+  if (record === undefined || exitCode === EXIT.invalid) return [];
+  if (exitCode === EXIT.left) return [`${end.id} ${endOf(record)}, and not all could be removed. Mend that, then: fleetwright down${flag}`];
+  if (record.undone || exitCode === EXIT.undone) return [`What ${end.id} made is undone.`];
+  if (record.undos.length === 0 && record.conclusion === 'cancelled') return [];
+  return [`Go on at the failed step: fleetwright resume ${shellWord(end.id)}`, ...(cluster === undefined ? [] : [`Or remove what is there:  fleetwright down${flag}`])];
+}
+
+const NOTHING = { file: '', attempt: 1, inputs: {}, status: 'completed', undone: false, jobs: [], undos: [], startedAt: 0 } as const;
+const indented = (error: string): string[] => firstLines(error, 40, false).map((line) => `  ${line}`);

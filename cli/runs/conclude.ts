@@ -1,0 +1,62 @@
+/** Follows a run and prints what came of it. */
+import { shellWord } from '../../infra/errors.js';
+import type { ProgressRecord } from '../../language/record.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { reportEnd, reportJson } from '../report.js';
+import type { Session } from '../session.js';
+import type { Terminal } from '../terminal.js';
+import { followRun } from './follow.js';
+import type { RunEnd } from './outcome.js';
+
+export interface ConcludeOptions {
+  readonly json?: boolean | undefined;
+  /** As in `followRun`. */
+  readonly mayCancel?: boolean;
+  readonly onRecord?: (record: ProgressRecord) => void;
+  readonly stop?: AbortSignal;
+  /** Changes the exit code of an end. @default exitCodeOfEnd */
+  readonly exitCode?: (end: RunEnd, usual: ExitCode) => ExitCode;
+}
+
+/** The exit code of the run's end, its report printed; 130 when the person detached. */
+export async function conclude(session: Session, terminal: Terminal, id: string, options: ConcludeOptions = {}): Promise<ExitCode> {
+  const end = await followRun(session.client, id, terminal, {
+    heal: (trouble) => session.heal(trouble),
+    ...(options.mayCancel === undefined ? {} : { mayCancel: options.mayCancel }),
+    ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),
+    ...(options.stop === undefined ? {} : { stop: options.stop }),
+  });
+  if (end === undefined) {
+    if (options.stop?.aborted !== true) terminal.note(...detachedLines(id));
+    return EXIT.cancelled;
+  }
+  return tellEnd(session, terminal, end, options);
+}
+
+/** Prints the report of a run that has ended. */
+export function tellEnd(session: Session, terminal: Terminal, end: RunEnd, options: ConcludeOptions = {}): ExitCode {
+  const url = session.url(end.id);
+  const context = url === undefined ? {} : { url };
+  const report = reportEnd(end, context);
+  terminal.out(...(options.json ? [reportJson(end, context)] : report.data));
+  terminal.note(...report.notes);
+  return options.exitCode?.(end, report.exitCode) ?? report.exitCode;
+}
+
+/** What to say when a run goes on without us. */
+export function detachedLines(id: string): string[] {
+  return [`Detached: ${id} goes on by itself.`, `Come back with: fleetwright watch ${shellWord(id)}`, `Stop it with:   fleetwright cancel ${shellWord(id)}`];
+}
+
+/** Says that a run was started, and where it is seen. */
+export function noteStarted(session: Session, terminal: Terminal, id: string): void {
+  const url = session.url(id);
+  terminal.note(`${id} started${url === undefined ? '' : `: ${url}`}`);
+}
+
+/** What `--detach` prints: the run's id as data. */
+export function tellDetached(session: Session, terminal: Terminal, id: string, json: boolean | undefined): ExitCode {
+  terminal.out(json ? JSON.stringify({ run: id, url: session.url(id) ?? null }, undefined, 2) : id);
+  terminal.note(`Follow it with: fleetwright watch ${shellWord(id)}`);
+  return EXIT.ok;
+}

@@ -1,0 +1,58 @@
+/** Watches a run on the screen until it ends or the person detaches. */
+import type { Client } from '@temporalio/client';
+import { lastLogLine } from '../../infra/logStore.js';
+import type { RunId } from '../../language/ids.js';
+import type { ProgressRecord } from '../../language/record.js';
+import { listenForInterrupts } from '../interrupts.js';
+import { screenFor } from '../progress/screen.js';
+import { type Trouble, watchRun } from '../progress/watcher.js';
+import type { Terminal } from '../terminal.js';
+import type { RunEnd } from './outcome.js';
+
+export interface FollowOptions {
+  /** Ctrl-C asks whether to cancel; else it detaches at once. @default true */
+  readonly mayCancel?: boolean;
+  /** Called while something does not answer, at most every few seconds: starts it again where it is ours. */
+  readonly heal?: (trouble: Trouble) => Promise<void>;
+  /** Sees every record. Aborting `stop` ends the watching without a word. */
+  readonly onRecord?: (record: ProgressRecord) => void;
+  readonly stop?: AbortSignal;
+}
+
+const HEAL_EVERY_MS = 5_000;
+
+/** The run's end, or undefined when the person detached (or `stop` aborted). */
+export async function followRun(client: Client, id: string, terminal: Terminal, options: FollowOptions = {}): Promise<RunEnd | undefined> {
+  const screen = screenFor(terminal, (step) => lastLogLine(id as RunId, step));
+  const { ask: _, ...mute } = terminal;
+  const interrupts = listenForInterrupts(options.mayCancel === false ? mute : terminal, {
+    pause: () => screen.pause(),
+    resume: () => screen.resume(),
+    cancel: async () => { await client.workflow.getHandle(id).cancel(); },
+  });
+  try {
+    const end = await watchRun(client, id, {
+      intervalMs: terminal.live ? 250 : 500,
+      signal: options.stop === undefined ? interrupts.detached : AbortSignal.any([interrupts.detached, options.stop]),
+      onRecord: (record) => { screen.show(record); options.onRecord?.(record); },
+      onTrouble: troubleHandler(screen.trouble, options.heal),
+    });
+    screen.finish(end?.record);
+    return end;
+  } catch (error) {
+    screen.finish();
+    throw error;
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+function troubleHandler(show: (trouble: Trouble | undefined) => void, heal: FollowOptions['heal']): (trouble: Trouble | undefined) => Promise<void> {
+  let healedAt = 0;
+  return async (trouble) => {
+    show(trouble);
+    if (trouble === undefined || heal === undefined || Date.now() - healedAt < HEAL_EVERY_MS) return;
+    await heal(trouble).catch(() => undefined); // it is tried again; what does not answer is on the screen already
+    healedAt = Date.now();
+  };
+}

@@ -1,0 +1,85 @@
+/** Starts runs: the first free number, search attributes, and a summary that the Temporal UI shows. */
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
+import type { Values } from '../../language/plan.js';
+import { groupLockId, LOCK_MEMO_HOLDER, type RunArguments, type RunOptions, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+import { RefusedError } from '../errors.js';
+import { listRuns, quoted } from './list.js';
+import { nextNumber, runPrefix } from './names.js';
+
+export interface RunRequest {
+  /** The workflow type: the file's name without its ending. */
+  readonly type: string;
+  /** The cluster, or `local` where the workflow has none. */
+  readonly name: string;
+  readonly inputs: Values;
+  readonly options: RunOptions;
+  /** The file as the user named it. */
+  readonly file: string;
+}
+
+const TRIES = 20;
+
+/** Starts a run with the next free number and gives its id, `deploy/demo#7`. @throws RefusedError when no number was free */
+export async function startRun(client: Client, request: RunRequest): Promise<string> {
+  const prefix = runPrefix(request.type, request.name);
+  const taken = await listRuns(client, { filter: `WorkflowId STARTS_WITH ${quoted(prefix)}` });
+  let number = nextNumber(taken.map((run) => run.id), prefix);
+  for (let tries = 0; tries < TRIES; tries += 1, number += 1) {
+    try {
+      await startAs(client, `${prefix}${number}`, request, 'REJECT_DUPLICATE');
+      return `${prefix}${number}`;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+  throw new RefusedError(`no number was free for a run of ${prefix.slice(0, -1)}\n  Try again in a moment.`);
+}
+
+/** Starts a run under the given id. @throws WorkflowExecutionAlreadyStartedError as the reuse policy says */
+export async function startAs(client: Client, id: string, request: RunRequest, reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE'): Promise<void> {
+  const hasOptions = Object.keys(request.options).length > 0;
+  const args: RunArguments = hasOptions ? [request.inputs, request.options] : [request.inputs];
+  await client.workflow.start(request.type, {
+    workflowId: id,
+    taskQueue: TASK_QUEUE,
+    args: [...args],
+    workflowIdReusePolicy: reuse,
+    workflowIdConflictPolicy: 'FAIL',
+    typedSearchAttributes: attributes(request),
+    staticSummary: `${request.type} ${request.name}`,
+    staticDetails: details(request),
+  });
+}
+
+/** The search attributes of a run when it starts. */
+export function attributes({ name, type }: Pick<RunRequest, 'name' | 'type'>): SearchAttributePair[] {
+  const keyword = (key: string, value: string): SearchAttributePair => ({ key: defineSearchAttributeKey(key, SearchAttributeType.KEYWORD), value });
+  return [keyword(SEARCH_ATTRIBUTES.cluster, name), keyword(SEARCH_ATTRIBUTES.file, type)];
+}
+
+/** Markdown for the Temporal UI: the file and the inputs. */
+export function details({ file, inputs }: Pick<RunRequest, 'file' | 'inputs'>): string {
+  const code = (text: string): string => `\`${text.replace(/[`\r\n|]/g, ' ')}\``;
+  const rows = Object.entries(inputs).filter(([, value]) => value !== '').map(([key, value]) => `| ${code(key)} | ${code(String(value))} |`);
+  return [`File: ${code(file)}`, ...(rows.length === 0 ? [] : ['', '| input | value |', '|---|---|', ...rows])].join('\n');
+}
+
+/** The id of the run that holds the lock of a concurrency group, when that run is open. */
+export async function lockHolder(client: Client, group: string): Promise<string | undefined> {
+  const lock = await describe(client, groupLockId(group));
+  if (lock?.status.name !== 'RUNNING') return undefined;
+  const holder = lock.memo?.[LOCK_MEMO_HOLDER] ?? lock.parentExecution?.workflowId;
+  if (typeof holder !== 'string') return groupLockId(group);
+  const run = await describe(client, holder);
+  return run?.status.name === 'RUNNING' ? holder : undefined; // the lock of a closed run is about to close
+}
+
+async function describe(client: Client, id: string) {
+  try {
+    return await client.workflow.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}

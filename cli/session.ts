@@ -1,0 +1,75 @@
+/** A session with Temporal: the settings of the flags, our own server and worker when they are wanted, a client. */
+import { Client } from '@temporalio/client';
+import { ensureDevServer } from '../infra/temporal/devServer.js';
+import { connectTemporal } from '../infra/temporal/reach.js';
+import { ensureSearchAttributes } from '../infra/temporal/searchAttributes.js';
+import { type Environment, portOf, type TemporalSettings, temporalSettings } from '../infra/temporal/settings.js';
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.js';
+import { UsageError } from './errors.js';
+import type { CommonFlags } from './flags.js';
+import type { Trouble } from './progress/watcher.js';
+import { runUrl } from './report.js';
+import type { Terminal } from './terminal.js';
+import { startWorker } from './worker.js';
+
+export interface Session {
+  readonly client: Client;
+  readonly settings: TemporalSettings;
+  /** The Temporal UI's page of a run; undefined where we know no UI. */
+  url(run: string): string | undefined;
+  /** Starts again what does not answer, where it is ours. */
+  heal(trouble: Trouble): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `server`: our own server is started when none is there. `worker`: the worker too. `nothing`: what is there is used. */
+export type Needs = 'nothing' | 'server' | 'worker';
+
+/** @param options.timeoutMs to connect @default 5000 @throws TemporalUnreachableError, InvalidInputError, PermanentError */
+export async function openSession(flags: CommonFlags, terminal: Terminal, needs: Needs, options: { readonly timeoutMs?: number } = {}): Promise<Session> {
+  const settings = settingsOf(flags);
+  const onProgress = (line: string): void => terminal.note(line);
+  if (needs !== 'nothing' && settings.own) await startServer(settings, onProgress);
+  const connection = await connectTemporal(settings, options);
+  if (needs === 'worker') {
+    if (!settings.own) await ensureSearchAttributes(connection, settings.namespace, Object.values(SEARCH_ATTRIBUTES));
+    await startWorker(settings, { onProgress });
+  }
+  return {
+    client: new Client({ connection, namespace: settings.namespace }),
+    settings,
+    url: (run) => { const ui = uiUrl(settings); return ui === undefined ? undefined : runUrl(ui, settings.namespace, run); },
+    heal: async (trouble) => {
+      if (needs !== 'worker') return;
+      if (settings.own && trouble === 'server') await startServer(settings);
+      await startWorker(settings);
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function startServer(settings: TemporalSettings, onProgress?: (line: string) => void): Promise<void> {
+  await ensureDevServer({
+    port: portOf(settings), uiPort: settings.uiPort, namespace: settings.namespace,
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES), onProgress,
+  });
+}
+
+/** The settings that flags and environment give. @throws UsageError for a port that is none, InvalidInputError for a bad variable */
+export function settingsOf(flags: CommonFlags, env: Environment = process.env): TemporalSettings {
+  const ports = { FLEETWRIGHT_TEMPORAL_PORT: port('--temporal-port', flags.temporalPort), FLEETWRIGHT_UI_PORT: port('--ui-port', flags.uiPort) };
+  const given = Object.fromEntries(Object.entries(ports).filter(([, value]) => value !== undefined));
+  return temporalSettings({ address: flags.address, namespace: flags.namespace }, { ...env, ...given });
+}
+
+function port(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined || (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535)) return text;
+  throw new UsageError(`${flag} ${JSON.stringify(text)} is not a port: use 1 to 65535`);
+}
+
+/** Where the Temporal UI is: our own server's, TEMPORAL_UI_URL, or Temporal Cloud's. */
+export function uiUrl(settings: TemporalSettings, env: Environment = process.env): string | undefined {
+  if (env['TEMPORAL_UI_URL']) return env['TEMPORAL_UI_URL'];
+  if (settings.own) return `http://127.0.0.1:${settings.uiPort}`;
+  return /\.tmprl\.cloud:\d+$|\.temporal\.io:\d+$/.test(settings.address) ? 'https://cloud.temporal.io' : undefined;
+}

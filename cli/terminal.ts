@@ -1,0 +1,51 @@
+/** What the commands know of the terminal: data goes to stdout, progress and messages to stderr. */
+import { createInterface } from 'node:readline';
+
+export interface Terminal {
+  /** Lines of data, to stdout. */
+  out(...lines: string[]): void;
+  /** Lines for a person, to stderr. */
+  note(...lines: string[]): void;
+  /** Whether stderr can be drawn on again and again. */
+  readonly live: boolean;
+  /** Whether stderr takes colours. */
+  readonly color: boolean;
+  /** Columns and rows of stderr. */
+  size(): { readonly width: number; readonly height: number };
+  readonly stderr: NodeJS.WriteStream;
+  /** Asks a question on stderr and waits for a line; undefined where nobody can be asked. Rejects when `signal` aborts. */
+  readonly ask?: (question: string, signal: AbortSignal) => Promise<string>;
+}
+
+interface Streams { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream }
+
+/** The terminal of this process. NO_COLOR, FORCE_COLOR, TERM=dumb and CI are honoured. */
+export function terminalOf({ stdin, stdout, stderr }: Streams = process, env: NodeJS.ProcessEnv = process.env): Terminal {
+  const capable = Boolean(stderr.isTTY) && env['TERM'] !== 'dumb';
+  const write = (stream: NodeJS.WriteStream, lines: string[]): void => { if (lines.length > 0) stream.write(`${lines.join('\n')}\n`); };
+  return {
+    out: (...lines) => write(stdout, lines),
+    note: (...lines) => write(stderr, lines),
+    live: capable && !env['CI'],
+    color: env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : capable,
+    size: () => ({ width: stderr.columns || 80, height: stderr.rows || 24 }),
+    stderr,
+    ...(capable && stdin.isTTY ? { ask: (question, signal) => askLine(stdin, stderr, question, signal) } : {}),
+  };
+}
+
+function askLine(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string, signal: AbortSignal): Promise<string> {
+  // terminal: false leaves the terminal in its cooked mode, so that a second Ctrl-C still is a signal.
+  const lines = createInterface({ input, output, terminal: false });
+  output.write(question);
+  return new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve);
+    lines.once('close', () => resolve(''));
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  }).finally(() => {
+    lines.close();
+    input.pause();
+    input.unref?.();
+  });
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { elapsed } from '../../cli/progress/elapsed.js';
+import { plainLines } from '../../cli/progress/plain.js';
+import { cleanLine, fit, visibleWidth } from '../../cli/progress/text.js';
+import { renderTree } from '../../cli/progress/tree.js';
+import { failedAndUndone, halfWay, job, record, START, step } from './records.js';
+
+const look = { now: START + 40_000, width: 60, color: false, spinnerFrame: 0 };
+
+describe('the tree', () => {
+  it('shows jobs and steps with marks and elapsed times, and the last log line of what runs', () => {
+    expect(renderTree(halfWay, { ...look, lastLine: (address) => (address === 'boot/2' ? '2 of 4 machines' : undefined) })).toEqual([
+      '⠋ deploy/demo#7                                          40s',
+      '  ✓ Prepare the services                                 12s',
+      '    ✓ Check this host                                   0.4s',
+      '    ✓ Create the discovery URL                           12s',
+      '  ⠋ Boot the machines                                    28s',
+      '    ✓ Boot the servers                                  3.2s',
+      '    ⠋ Wait for the cluster                               25s',
+      '        2 of 4 machines',
+      '    · Submit the unit files',
+      '  · Start the services',
+    ]);
+  });
+
+  it('shows why a step failed, and the undo, last in, first out, with what it left', () => {
+    expect(renderTree(failedAndUndone, look)).toEqual([
+      '✗ deploy/demo#7  failed, undone                       1m 30s',
+      '  ✗ Boot the machines                                 1m 05s',
+      '    ✓ Boot the servers                                  5.0s',
+      '    ✗ Wait for the cluster                            1m 00s',
+      '        core03 does not answer',
+      '        connect ECONNREFUSED',
+      '        looked 12 times',
+      '    – Submit the unit files',
+      '  – Start the services',
+      '  Undo',
+      '    ✓ Boot the servers',
+      '    ✗ Start the registry',
+      '        left: volume registry: in use',
+    ]);
+  });
+
+  it('folds what succeeded when the terminal is too low, and never exceeds it', () => {
+    const lines = renderTree(halfWay, { ...look, maxLines: 7 });
+    expect(lines.map((line) => line.trim().split('  ')[0])).toEqual([
+      '⠋ deploy/demo#7', '✓ Prepare the services', '⠋ Boot the machines', '✓ Boot the servers', '⠋ Wait for the cluster', '· Submit the unit files', '· Start the services',
+    ]);
+    expect(renderTree(halfWay, { ...look, maxLines: 4 })).toHaveLength(4);
+  });
+
+  it('is never wider than the terminal, whatever names and errors hold', () => {
+    const nasty = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom('\x1b]0;title\x07', '\x1b[2J\x1b[31mred', '数据库'.repeat(40), 'a\rb', '👩‍👩‍👧'.repeat(30)));
+    fc.assert(fc.property(nasty, nasty, fc.integer({ min: 1, max: 90 }), fc.boolean(), (name, error, width, color) => {
+      const shown = renderTree(record({ jobs: [job('a', name, [step('a/1', name, { from: 0, to: 1, conclusion: 'failure', error })], { from: 0 })] }), { ...look, width, color });
+      for (const line of shown) {
+        expect(visibleWidth(line)).toBeLessThanOrEqual(width);
+        // eslint-disable-next-line no-control-regex
+        expect(line.replace(/\x1b\[[0-9;]*m/g, '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+        if (!color) expect(line).not.toContain('\x1b');
+      }
+    }), { numRuns: 300 });
+  });
+});
+
+describe('plain lines', () => {
+  const utc = { timeZone: 'UTC', now: START + 40_000 };
+
+  it('tell what is so far when nothing was seen before, in the order in which it happened', () => {
+    expect(plainLines(undefined, halfWay, utc)).toEqual([
+      '10:00:00 deploy/demo#7 started',
+      '10:00:00 prepare/1 success in 0.4s: Check this host',
+      '10:00:12 prepare/discovery success in 12s: Create the discovery URL',
+      '10:00:15 boot/1 success in 3.2s: Boot the servers',
+      '10:00:15 boot/2 started: Wait for the cluster',
+    ]);
+  });
+
+  it('tell a change once, and nothing when nothing changed', () => {
+    const [prepare, boot, services] = halfWay.jobs as [typeof halfWay.jobs[0], typeof halfWay.jobs[0], typeof halfWay.jobs[0]];
+    const next = { ...halfWay, jobs: [prepare!, { ...boot!, steps: [...boot!.steps.slice(0, 1), step('boot/2', 'Wait for the cluster', { from: 15.2, to: 27 }), step('boot/3', 'Submit the unit files', { from: 27 })] }, services!] };
+    expect(plainLines(halfWay, halfWay, utc)).toEqual([]);
+    expect(plainLines(halfWay, next, utc)).toEqual([
+      '10:00:27 boot/2 success in 12s: Wait for the cluster',
+      '10:00:27 boot/3 started: Submit the unit files',
+    ]);
+  });
+
+  it('tell the whole error, the undo and the end', () => {
+    const running = { ...failedAndUndone, status: 'in_progress' as const, jobs: [], undos: failedAndUndone.undos.map((undo) => ({ ...undo, status: 'queued' as const })) };
+    expect(plainLines(running, failedAndUndone, utc)).toEqual([
+      '10:00:05 boot/1 success in 5.0s: Boot the servers',
+      '10:01:05 boot/2 failed in 1m 00s: Wait for the cluster',
+      '           core03 does not answer',
+      '           connect ECONNREFUSED',
+      '           looked 12 times',
+      '           for a minute',
+      '10:01:05 boot/3 skipped: Submit the unit files',
+      '10:01:05 services skipped: Start the services',
+      '10:00:40 undo boot/1 success: Boot the servers',
+      '10:00:40 undo boot/0 failed: Start the registry',
+      '           left: volume registry: in use',
+      '10:01:30 deploy/demo#7 failed, undone in 1m 30s',
+    ]);
+  });
+
+  it('say of a resumed run how many steps were done before instead of telling them again', () => {
+    const resumed = record({ attempt: 2, startedAt: START + 100_000, jobs: [job('a', 'A', [step('a/1', 'One', { from: 0, to: 1 }), step('a/2', 'Two', { from: 101 })], { from: 0 })] });
+    expect(plainLines(undefined, resumed, utc)).toEqual([
+      '10:01:40 deploy/demo#7 attempt 2 started; 1 done before',
+      '10:01:41 a/2 started: Two',
+    ]);
+  });
+});
+
+describe('text for a terminal', () => {
+  it('lets colour pass and nothing else', () => {
+    expect(cleanLine('\x1b[2J\x1b]0;pwned\x07\x1b[31mred\x1b[0m', true)).toBe('\x1b[31mred\x1b[0m\x1b[0m');
+    expect(cleanLine('\x1b[2J\x1b]0;pwned\x07\x1b[31mred\x1b[0m', false)).toBe('red');
+    expect(cleanLine('10%\r50%\r100%', false)).toBe('100%');
+    expect(cleanLine('a\0b', false)).toBe('a\ufffdb');
+  });
+
+  it('counts wide characters as two columns and cuts at the width', () => {
+    expect(visibleWidth('数据')).toBe(4);
+    expect(fit('数据库', 5)).toBe('数据…');
+    expect(fit('\x1b[31mabcdef\x1b[0m', 4)).toBe('\x1b[31mabc…\x1b[0m');
+  });
+
+  it('says elapsed time the way people do', () => {
+    expect([0, 400, 9_949, 9_951, 59_400, 59_700, 83_000, 7_500_000].map(elapsed)).toEqual(['0.0s', '0.4s', '9.9s', '10s', '59s', '1m 00s', '1m 23s', '2h 05m']);
+  });
+});
