@@ -4,10 +4,11 @@ import { imageLabels, StreamError, tagImage, untagImage } from '../docker/client
 import { PermanentError, TransientError } from '../errors.js';
 import { withLock } from '../lock.js';
 import { stateDir } from '../paths.js';
+import type { ProgressListener } from '../progressListener.js';
 import { hideCredentials } from './buildEnvironment.js';
 import { type AnyImageName, HASH_LABEL, IMAGE_LABEL, type ImageName, recipe, type Recipe, repository } from './catalogue.js';
 import { contentHash, TAG_LENGTH } from './contentHash.js';
-import { type ContextFile, readContext } from './context.js';
+import { type Context, readContext } from './context.js';
 import type { MakeRequest } from './make.js';
 import { makeDebian } from './makeDebian.js';
 import { makeFleet } from './makeFleet.js';
@@ -17,11 +18,13 @@ import { Turns } from './turns.js';
 export interface BuildOptions {
   /** Builds all named images and what they are made from afresh. @default false */
   readonly noCache?: boolean;
-  /** Each line of each build's log, with the image's name. */
-  readonly onProgress?: (image: AnyImageName, line: string) => void;
+  /** Each line of each build's log, after the image's name: `web: Step 3/7 : RUN ...`. */
+  readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Reads an image's build context. @default the files of the package */
-  readonly read?: (name: AnyImageName) => Promise<readonly ContextFile[]>;
+  readonly read?: (name: AnyImageName) => Promise<Context>;
+  /** Called with each image that was really built, after it has its names. */
+  readonly onBuilt?: (name: AnyImageName) => void;
 }
 
 export interface BuiltImage {
@@ -64,7 +67,7 @@ export async function buildImages<Name extends ImageName>(
 class Builder {
   readonly #turns = new Turns(BUILDS_AT_ONCE);
   readonly #hashes = new Map<AnyImageName, Promise<string>>();
-  readonly #contexts = new Map<AnyImageName, Promise<readonly ContextFile[]>>();
+  readonly #contexts = new Map<AnyImageName, Promise<Context>>();
   readonly #images = new Map<AnyImageName, Promise<BuiltImage>>();
 
   constructor(readonly docker: Docker, readonly options: BuildOptions) {}
@@ -109,12 +112,13 @@ class Builder {
         const safe = hideCredentials(line);
         log.push(safe);
         if (log.length > LOG_LINES) log.shift();
-        this.options.onProgress?.(name, safe);
+        this.options.onProgress?.(`${name}: ${safe}`);
       },
     };
     try {
       await make(this.docker, recipe(name), await this.#context(name), request);
       await tagImage(this.docker, `${request.repo}:${request.tag}`, request.repo, 'latest', this.options);
+      this.options.onBuilt?.(name);
     } catch (error) {
       this.options.signal?.throwIfAborted();
       throw buildFailure(name, error, log);
@@ -125,7 +129,7 @@ class Builder {
     return Promise.all(parents.map(async (name) => ({ name, reference: `${repository(name)}:${(await this.#hash(name)).slice(0, TAG_LENGTH)}` })));
   }
 
-  #context(name: AnyImageName): Promise<readonly ContextFile[]> {
+  #context(name: AnyImageName): Promise<Context> {
     return remember(this.#contexts, name, () => (this.options.read ?? readContext)(name));
   }
 
@@ -137,10 +141,10 @@ class Builder {
   }
 }
 
-function make(docker: Docker, { kind }: Recipe, files: readonly ContextFile[], request: MakeRequest): Promise<void> {
+async function make(docker: Docker, { kind }: Recipe, context: Context, request: MakeRequest): Promise<void> {
   if (kind === 'debian') return makeDebian(docker, request);
-  if (kind === 'fleet') return makeFleet(docker, files, request);
-  return makeFromDockerfile(docker, files, request);
+  if (kind === 'fleet') return makeFleet(docker, context.files, request);
+  return makeFromDockerfile(docker, [...context.files, ...await context.generate()], request);
 }
 
 const NETWORK_FAILURE = /could not resolve|temporary failure|failed to fetch|connection (?:failed|refused|reset|timed out)|i\/o timeout|tls handshake|broke off|unexpected EOF/i;

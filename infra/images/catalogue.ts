@@ -1,4 +1,5 @@
 /** The images of the project: their names, and what each is made from. */
+import { InvalidInputError } from '../errors.js';
 
 /** Images that a deployment asks for by name. */
 export const IMAGE_NAMES = ['machine', 'infra', 'db', 'dbhelper', 'web'] as const;
@@ -42,17 +43,11 @@ export function isImageName(name: string): name is ImageName {
   return (IMAGE_NAMES as readonly string[]).includes(name);
 }
 
-/** The named images and all that they are made from, each once and after its parents. */
-export function withParents(names: readonly AnyImageName[]): readonly Recipe[] {
-  const order: Recipe[] = [];
-  const visit = (name: AnyImageName): void => {
-    if (order.some((known) => known.name === name)) return;
-    const found = RECIPES[name];
-    found.parents.forEach(visit);
-    order.push(found);
-  };
-  names.forEach(visit);
-  return order;
+/** The texts as names of images. @throws InvalidInputError that lists the names there are */
+export function imageNames(names: readonly string[]): readonly ImageName[] {
+  const unknown = names.filter((name) => !isImageName(name));
+  if (unknown.length === 0) return names as readonly ImageName[];
+  throw new InvalidInputError(`there is no image ${unknown.map((name) => JSON.stringify(name)).join(', ')}`, `The images are ${IMAGE_NAMES.join(', ')}.`);
 }
 
 /** `fleetwright/web`: the repository of an image, on the engine and in the registry. */

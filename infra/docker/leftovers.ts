@@ -1,0 +1,74 @@
+/** What a Docker engine changes in the host's network, and leaves when it ends: bridges, firewall rules, forwarding. */
+import { readdir, readFile } from 'node:fs/promises';
+import { asRoot, findProgram, runOnHost } from './hostCommand.js';
+
+export interface NetworkBefore {
+  /** Whether Docker's chains were there already: then they belong to somebody else. */
+  readonly hadChains: boolean;
+  /** `ACCEPT` or `DROP`: Docker sets the forward chain's policy to DROP when it turns forwarding on. */
+  readonly forwardPolicy?: string;
+  /** `0` or `1`: net.ipv4.ip_forward. */
+  readonly forwarding?: string;
+}
+
+const TABLES = ['filter', 'nat', 'raw', 'mangle'] as const;
+const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
+
+/** The state that `removeLeftovers` goes back to. */
+export async function readNetwork(): Promise<NetworkBefore> {
+  const rules = await listRules('filter');
+  const forwardPolicy = rules.map((rule) => /^-P FORWARD (\w+)$/.exec(rule)?.[1]).find(Boolean);
+  const forwarding = (await readFile(FORWARDING, 'utf8').catch(() => '')).trim();
+  return {
+    hadChains: rules.some((rule) => rule.startsWith('-N DOCKER')),
+    ...(forwardPolicy ? { forwardPolicy } : {}),
+    ...(forwarding ? { forwarding } : {}),
+  };
+}
+
+/** Removes them. Does nothing while another engine is on this host, as the rules may be its own; never fails for what is not there. */
+export async function removeLeftovers(before: NetworkBefore, bridges: readonly string[]): Promise<void> {
+  if (before.hadChains || await anyEngineRuns()) return;
+  const ours = ['docker0', ...bridges];
+  for (const table of TABLES) {
+    for (const argv of cleanUpRules(await listRules(table), ours)) await attempt(['iptables', '--wait', '-t', table, ...argv]);
+  }
+  if (before.forwardPolicy) await attempt(['iptables', '--wait', '-P', 'FORWARD', before.forwardPolicy]);
+  for (const bridge of ours) await attempt(['ip', 'link', 'delete', bridge]);
+  if (before.forwarding === '0') await attempt(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']);
+}
+
+/**
+ * The iptables arguments that take Docker's rules and chains out of one table.
+ * @param rules as `iptables -S` prints them
+ * @param bridges interfaces whose rules are Docker's
+ */
+export function cleanUpRules(rules: readonly string[], bridges: readonly string[]): readonly (readonly string[])[] {
+  const chains = rules.flatMap((rule) => /^-N (DOCKER\S*)$/.exec(rule)?.[1] ?? []);
+  // Docker writes no comments, so a rule of its own has no quoted words.
+  const foreign = rules.map((rule) => rule.split(' '))
+    .filter(([kind, chain = '']) => kind === '-A' && !chains.includes(chain))
+    .filter((words) => words.every((word) => !word.includes('"')) && words.some((word) => chains.includes(word) || bridges.includes(word)));
+  return [
+    ...foreign.map(([, ...rest]) => ['-D', ...rest]),
+    ...chains.map((chain) => ['-F', chain]),
+    ...chains.map((chain) => ['-X', chain]),
+  ];
+}
+
+/** Whether a dockerd runs, in whatever container. */
+async function anyEngineRuns(): Promise<boolean> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
+  return names.some((name) => name.trim() === 'dockerd');
+}
+
+async function listRules(table: (typeof TABLES)[number]): Promise<readonly string[]> {
+  if (!await findProgram('iptables')) return [];
+  const out = await asRoot(['iptables', '--wait', '-t', table, '-S'], 'read the firewall').then((argv) => runOnHost(argv)).catch(() => '');
+  return out.split('\n').filter(Boolean);
+}
+
+async function attempt(argv: readonly string[]): Promise<void> {
+  await asRoot(argv, 'remove what Docker left').then((command) => runOnHost(command, { timeoutMs: 10_000 })).catch(() => undefined);
+}
