@@ -46,6 +46,14 @@ export const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
   'system.enableActivityEagerExecution': 'true',
 };
 
+/**
+ * A write-ahead log that the disk is not waited for: a sequential step costs 17 ms instead of 116 with SQLite's own values (31 with
+ * `synchronous=full`), measured on one disk. Nothing is lost when a process is killed. A power cut may undo the last moments,
+ * never half of a transaction; what then is done again is probed first.
+ * @see https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
+export const SQLITE_PRAGMAS: readonly string[] = ['journal_mode=wal', 'synchronous=normal'];
+
 /** From its start to its first answer: 1 s on an idle machine. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -78,6 +86,7 @@ export function serverArguments(settings: TemporalSettings, searchAttributes: re
     'server', 'start-dev', '--db-filename', database, '--ip', '127.0.0.1', '--port', port,
     '--ui-ip', '127.0.0.1', '--ui-port', String(settings.uiPort), '--namespace', settings.namespace,
     '--log-level', 'warn', '--log-format', 'json',
+    ...SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
   ];

@@ -8,7 +8,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { daemonStatus, stopDaemon } from '../../../infra/daemon.js';
 import { acquireTemporal, cachedTemporal } from '../../../infra/temporal/acquire.js';
-import { DYNAMIC_CONFIG, ensureDevServer, SERVER_DAEMON, serverArguments, type DevServerOptions } from '../../../infra/temporal/devServer.js';
+import { DYNAMIC_CONFIG, ensureDevServer, SERVER_DAEMON, serverArguments, SQLITE_PRAGMAS, type DevServerOptions } from '../../../infra/temporal/devServer.js';
 import { connectTemporal, isReachable, TemporalUnreachableError } from '../../../infra/temporal/reach.js';
 import { temporalSettings } from '../../../infra/temporal/settings.js';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/messages.js';
@@ -34,6 +34,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+const database = () => join(home, 'state', 'fleetwright', 'temporal', 'temporal.db');
 const ownSettings = () => temporalSettings({}, { FLEETWRIGHT_TEMPORAL_PORT: String(options.port) });
 
 async function connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -87,6 +88,7 @@ describe('our own Temporal server', () => {
       return ids;
     });
     expect(found).toEqual(['deploy/demo#1']);
+    expect(readFileSync(database()).subarray(18, 20)).toEqual(Buffer.from([2, 2])); // SQLite's file format: write-ahead log
   });
 
   it('that somebody else started is used as it is, and gets what attributes it lacks', async () => {
@@ -142,7 +144,7 @@ describe('our own Temporal server', () => {
   it('ends when it is told to', async () => {
     expect(await stopDaemon(SERVER_DAEMON)).toBe(true);
     expect(await isReachable(ownSettings(), 1000)).toBe(false);
-    expect(existsSync(join(home, 'state', 'fleetwright', 'temporal', 'temporal.db'))).toBe(true);
+    expect(existsSync(database())).toBe(true);
   });
 });
 
@@ -154,8 +156,9 @@ describe('a Temporal server that does not answer', () => {
   });
 });
 
-it('the server is told not to throttle itself', () => {
+it('the server is told not to throttle itself, nor to wait for the disk at every step', () => {
   const argv = serverArguments(ownSettings(), searchAttributes, '/db');
+  for (const pragma of SQLITE_PRAGMAS) expect(argv[argv.indexOf(pragma) - 1]).toBe('--sqlite-pragma');
   for (const [key, value] of Object.entries(DYNAMIC_CONFIG)) expect(argv).toContain(`${key}=${value}`);
   expect(argv).toContain('FleetwrightCluster=Keyword');
 });
