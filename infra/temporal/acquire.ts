@@ -1,7 +1,8 @@
 /** The `temporal` executable: found, downloaded or built, once for this user. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { InvalidInputError, PermanentError } from '../errors.js';
 import { withLock } from '../lock.js';
@@ -50,6 +51,8 @@ export async function acquireTemporal(options: AcquireOptions = {}): Promise<str
 async function make(options: AcquireOptions, tried: string[]): Promise<string> {
   const target = cachedTemporal();
   if (isExecutable(target)) return target;
+  // What a killed process left of its own try.
+  await rm(dirname(target), { recursive: true, force: true });
   const ways = [
     ['the download from Temporal', downloadTemporal],
     ['a build through the Go module proxy', buildTemporal],

@@ -7,9 +7,9 @@ import { withLock } from '../lock.js';
 import { stateDir } from '../paths.js';
 import { waitFor } from '../wait.js';
 import { acquireTemporal, type Progress } from './acquire.js';
-import { accepts, connectTemporal, isReachable, whatListens } from './reach.js';
+import { accepts, connectTemporal, TemporalUnreachableError, whatListens } from './reach.js';
 import { ensureSearchAttributes } from './searchAttributes.js';
-import { DEFAULT_NAMESPACE, DEFAULT_PORT, DEFAULT_UI_PORT, type TemporalSettings } from './settings.js';
+import { DEFAULT_NAMESPACE, DEFAULT_PORT, DEFAULT_UI_PORT, portOf, type TemporalSettings } from './settings.js';
 
 export interface DevServerOptions {
   /** @default 7233 */
@@ -81,9 +81,8 @@ export async function ensureDevServer(options: DevServerOptions): Promise<DevSer
 
 /** The arguments of `temporal`. Pure. */
 export function serverArguments(settings: TemporalSettings, searchAttributes: readonly string[], database: string): readonly string[] {
-  const port = settings.address.slice(settings.address.lastIndexOf(':') + 1);
   return [
-    'server', 'start-dev', '--db-filename', database, '--ip', '127.0.0.1', '--port', port,
+    'server', 'start-dev', '--db-filename', database, '--ip', '127.0.0.1', '--port', String(portOf(settings)),
     '--ui-ip', '127.0.0.1', '--ui-port', String(settings.uiPort), '--namespace', settings.namespace,
     '--log-level', 'warn', '--log-format', 'json',
     ...SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma]),
@@ -133,9 +132,20 @@ function serverEnvironment(): NodeJS.ProcessEnv {
 async function waitUntilReady(settings: TemporalSettings, options: DevServerOptions): Promise<void> {
   const ready = await waitFor(async () => {
     if (!daemonStatus(SERVER_DAEMON)) throw notStarted('it ended');
-    return (await accepts(Number(settings.address.split(':')[1]))) && (await isReachable(settings, 2000)) ? true : undefined;
+    return (await accepts(portOf(settings))) && (await answers(settings, options.signal)) ? true : undefined;
   }, { timeoutMs: START_TIMEOUT_MS, intervalMs: 50, signal: options.signal });
   if (!ready) throw notStarted(`it does not answer after ${START_TIMEOUT_MS / 1000} s`);
+}
+
+/** False while it does not answer yet; what it refuses (a namespace that it does not have) is thrown. */
+async function answers(settings: TemporalSettings, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await (await connectTemporal(settings, { timeoutMs: 2000, signal })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof TemporalUnreachableError) return false;
+    throw error;
+  }
 }
 
 function notStarted(why: string): PermanentError {

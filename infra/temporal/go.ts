@@ -88,9 +88,10 @@ async function installDebianGo(options: AcquireOptions): Promise<void> {
   options.signal?.throwIfAborted();
   if (!can) throw new PermanentError(root ? 'there is no Go and no apt-get' : 'there is no Go, and no right to install it', remedy);
   options.onProgress?.("installing Debian's golang-go");
-  const apt = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y'];
+  const apt = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300'];
   const limits = { timeoutMs: 10 * 60_000, signal: options.signal };
-  await runTool([...apt, 'update'], limits);
+  // A list that cannot be renewed (another apt holds it, a mirror is down) may still do; if not, the install says so.
+  await runTool([...apt, 'update'], limits).catch(() => options.signal?.throwIfAborted());
   await runTool([...apt, 'install', '--no-install-recommends', 'golang-go'], limits);
 }
 

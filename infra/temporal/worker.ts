@@ -41,7 +41,8 @@ const SOURCES = ['worker.ts', 'language', 'workflows', 'activities', 'infra'] as
  */
 export async function ensureWorker(options: EnsureWorkerOptions): Promise<{ readonly pid: number; readonly started: boolean }> {
   return withLock(stateDir('daemons', `${WORKER_DAEMON}.up.lock`), async () => {
-    const revision = workerRevision(options.settings);
+    const code = options.command ? options.command.join(' ') : workerCode();
+    const revision = `${code}/${settingsFingerprint(options.settings, salt())}`;
     const running = daemonStatus(WORKER_DAEMON);
     if (running && running.revision !== revision) {
       options.onProgress?.('replacing the worker: the code or the connection has changed');
@@ -76,15 +77,15 @@ export function workerIsReady(): boolean {
   }
 }
 
-/**
- * The code and the connection of a worker as one word: two that differ must not both be taken for the same. The package's
- * version and the times and sizes of the files that it runs; no secret can be read from it.
- */
-export function workerRevision(settings: TemporalSettings): string {
+/** The package's version and its code's stamp. */
+function workerCode(): string {
   const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string };
-  const files = runsFromSources() ? SOURCES.map((name) => packagePath(name)) : [packagePath('dist')];
-  const code = createHash('sha256').update(files.flatMap(fileTimes).join('\n')).digest('hex').slice(0, 16);
-  return `${version}+${code}/${settingsFingerprint(settings, salt())}`;
+  return `${version}+${codeStamp(runsFromSources() ? SOURCES.map((name) => packagePath(name)) : [packagePath('dist')])}`;
+}
+
+/** One word for the times and sizes of all .js and .ts files there: another one after a build, an update or an edit. */
+export function codeStamp(paths: readonly string[]): string {
+  return createHash('sha256').update(paths.flatMap(fileTimes).join('\n')).digest('hex').slice(0, 16);
 }
 
 function startWorker(revision: string, options: EnsureWorkerOptions): ReturnType<typeof startDaemon> {

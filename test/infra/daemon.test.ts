@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { daemonLog, daemonStatus, logTail, startDaemon, stopDaemon } from '../../infra/daemon.js';
@@ -53,8 +55,10 @@ describe('a daemon', () => {
 
   it('is started once by six starters at the same time', async () => {
     const env = { ...process.env, XDG_STATE_HOME: home };
-    const starters = Array.from({ length: 6 }, () => run(process.execPath, ['--import', 'tsx', fixture, NAME, ...SLEEP], { env }));
-    const results = (await Promise.all(starters)).map(({ stdout }) => JSON.parse(stdout) as { pid: number; started: boolean });
+    const starters = Array.from({ length: 6 }, () => spawn(process.execPath, ['--import', 'tsx', fixture, NAME, ...SLEEP], { env }));
+    await Promise.all(starters.map((starter) => once(starter.stderr, 'data')));
+    starters.forEach((starter) => starter.stdin.end());
+    const results = await Promise.all(starters.map(async ({ stdout }) => JSON.parse(await text(stdout)) as { pid: number; started: boolean }));
     expect(results.filter(({ started }) => started)).toHaveLength(1);
     expect(new Set(results.map(({ pid }) => pid)).size).toBe(1);
     expect(readdirSync(join(home, 'fleetwright', 'daemons'))).toEqual([NAME]);

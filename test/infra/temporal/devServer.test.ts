@@ -112,6 +112,10 @@ describe('our own Temporal server', () => {
     await expect(ensureDevServer({ ...options, port })).rejects.toThrow(new RegExp(`already runs at 127.0.0.1:${options.port}.*fleetwright stop`, 's'));
   });
 
+  it('says so at once when it has no such namespace', async () => {
+    await expect(ensureDevServer({ ...options, namespace: 'elsewhere' })).rejects.toThrow(/has no namespace "elsewhere".*namespace create/s);
+  });
+
   it('is refused a port that another program has, by name and with a remedy', async () => {
     const other = await listen();
     vi.stubEnv('XDG_STATE_HOME', join(home, 'third-state'));
