@@ -26,6 +26,10 @@ export interface ContainerSpec {
   readonly ownVolume?: string;
 }
 
+/** So many restarts, and a last life so short, are a container that cannot run. */
+const CRASH_RESTARTS = 3;
+const CRASH_LIFE_MS = 2000;
+
 export type Change = 'none' | 'created' | 'started';
 
 /** Whether the container is there, so that `prepareContainer` would keep it. */
@@ -106,12 +110,18 @@ function requireOurs(found: Docker.ContainerInspectInfo, spec: ContainerSpec): v
 
 async function mustReplace(docker: Docker, found: Docker.ContainerInspectInfo, spec: ContainerSpec, options: CallOptions): Promise<boolean> {
   const { Status } = found.State;
-  if (Status === 'dead' || Status === 'removing') return true;
+  if (Status === 'dead' || Status === 'removing' || isCrashing(found)) return true;
   if (Status !== 'created') return false;
   const labels = found.Config.Labels ?? {};
   if (Object.entries(spec.labels).some(([key, value]) => labels[key] !== value)) return true;
   const image = await engineFind(`inspect the image ${spec.image}`, () => docker.getImage(spec.image).inspect(), options);
   return image !== undefined && image.Id !== found.Image;
+}
+
+/** The engine starts it again and again, and it ends at once each time. One that reboots has lived longer. */
+function isCrashing({ State, RestartCount }: Docker.ContainerInspectInfo): boolean {
+  const livedMs = Date.parse(State.FinishedAt) - Date.parse(State.StartedAt);
+  return State.Status === 'restarting' && RestartCount >= CRASH_RESTARTS && livedMs < CRASH_LIFE_MS;
 }
 
 async function fill(docker: Docker, info: Docker.ContainerInspectInfo, spec: ContainerSpec, options: CallOptions): Promise<Docker.ContainerInspectInfo> {

@@ -22,6 +22,8 @@ export interface LocalProviderOptions {
    * @default what this process's own bounding set says
    */
   readonly grantsSysResource?: boolean;
+  /** How long a removal waits, in milliseconds, for a volume or network that is in use. @default 10000 */
+  readonly inUseMs?: number;
 }
 
 /** How often a server is made anew within one `ensureServer` before the fault counts as one that lasts. */
@@ -41,8 +43,8 @@ export function localProvider(docker: Docker, options: LocalProviderOptions = {}
     name: 'local',
     listServers: (cluster) => listServers(docker, cluster),
     ensureServer: (request, signal) => ensureServer(engine, request, { signal }),
-    deleteServer: (cluster, name) => removeLabelled(docker, cluster, [`${LABEL.server}=${name}`]),
-    deleteCluster: (cluster) => inTurn(turnOf(cluster), () => removeLabelled(docker, cluster)),
+    deleteServer: (cluster, name) => removeLabelled(docker, cluster, { labels: [`${LABEL.server}=${name}`], inUseMs: options.inUseMs }),
+    deleteCluster: (cluster) => inTurn(turnOf(cluster), () => removeLabelled(docker, cluster, { inUseMs: options.inUseMs })),
   };
 }
 

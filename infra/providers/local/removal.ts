@@ -8,8 +8,17 @@ import { waitFor } from '../../wait.js';
 import { type CallOptions, engineCall, engineFind, statusOf } from './engine.js';
 import { LABEL, clusterFilter } from './names.js';
 
-/** How long one thing may refuse to go: a container that is being removed, a network whose last container is leaving. */
-const PATIENCE_MS = 30_000;
+/** How long a container may take that somebody is removing already. */
+const REMOVAL_MS = 30_000;
+/** How long a volume or a network may be in use by what is leaving. */
+const IN_USE_MS = 10_000;
+
+export interface RemovalOptions {
+  /** Further labels that a thing must carry, `key` or `key=value`. @default none */
+  readonly labels?: readonly string[];
+  /** How long to wait, in milliseconds, for a volume or a network that is in use. @default 10000 */
+  readonly inUseMs?: number | undefined;
+}
 
 /** One thing to remove. */
 interface Doomed {
@@ -47,18 +56,18 @@ export async function removeVolume(docker: Docker, name: string, options: CallOp
 }
 
 /**
- * Removes all that carries the cluster's label and, where given, these labels too: first containers (at once), then volumes, then
+ * Removes all that carries the cluster's label and the further ones: first containers (at once), then volumes, then
  * networks. Never throws for one thing that stays.
  * @throws TransientError, PermanentError when the engine cannot be asked at all
  */
-export async function removeLabelled(docker: Docker, cluster: ClusterName, labels: readonly string[] = []): Promise<Removal> {
+export async function removeLabelled(docker: Docker, cluster: ClusterName, { labels = [], inUseMs = IN_USE_MS }: RemovalOptions = {}): Promise<Removal> {
   const filters = clusterFilter(cluster, ...labels);
   const containers = await engineCall('list the containers', (abortSignal) => docker.listContainers({ all: true, filters, abortSignal }));
   const first = await removeAll(cluster, containers.map((container) => doomedContainer(docker, container)));
   const volumes = await engineCall('list the volumes', (abortSignal) => docker.listVolumes({ filters, abortSignal }));
-  const second = await removeAll(cluster, (volumes.Volumes ?? []).map(({ Name }) => doomedVolume(docker, Name)));
+  const second = await removeAll(cluster, (volumes.Volumes ?? []).map(({ Name }) => doomedVolume(docker, Name, inUseMs)));
   const networks = await engineCall('list the networks', (abortSignal) => docker.listNetworks({ filters, abortSignal }));
-  const third = await removeAll(cluster, networks.map((network) => doomedNetwork(docker, network)));
+  const third = await removeAll(cluster, networks.map((network) => doomedNetwork(docker, network, inUseMs)));
   return {
     removed: [first, second, third].flatMap(({ removed }) => removed),
     left: [first, second, third].flatMap(({ left }) => left),
@@ -91,18 +100,18 @@ function doomedContainer(docker: Docker, { Id, Names, Labels }: Docker.Container
   };
 }
 
-function doomedVolume(docker: Docker, name: string): Doomed {
-  const remove = () => insist(`the volume ${name}`, (abortSignal) => docker.getVolume(name).remove({ abortSignal }));
+function doomedVolume(docker: Docker, name: string, inUseMs: number): Doomed {
+  const remove = () => insist(`the volume ${name}`, inUseMs, (abortSignal) => docker.getVolume(name).remove({ abortSignal }));
   return { what: `volume ${name}`, effect: 'delete-volume', key: name, remove };
 }
 
-function doomedNetwork(docker: Docker, { Id, Name }: Docker.NetworkInspectInfo): Doomed {
-  const remove = () => insist(`the network ${Name}`, (abortSignal) => docker.getNetwork(Id).remove({ abortSignal }));
+function doomedNetwork(docker: Docker, { Id, Name }: Docker.NetworkInspectInfo, inUseMs: number): Doomed {
+  const remove = () => insist(`the network ${Name}`, inUseMs, (abortSignal) => docker.getNetwork(Id).remove({ abortSignal }));
   return { what: `network ${Name}`, effect: 'delete-network', key: Name, remove };
 }
 
 /** Removes what may be in use for a moment longer. @returns false when there was none */
-async function insist(what: string, remove: (abortSignal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+async function insist(what: string, inUseMs: number, remove: (abortSignal: AbortSignal) => Promise<unknown>): Promise<boolean> {
   let refusal: unknown;
   const outcome = await waitFor(async (): Promise<'removed' | 'none' | undefined> => {
     try {
@@ -114,7 +123,7 @@ async function insist(what: string, remove: (abortSignal: AbortSignal) => Promis
       refusal = error;
       return undefined;
     }
-  }, { timeoutMs: 10_000, intervalMs: 300 });
+  }, { timeoutMs: inUseMs, intervalMs: 300 });
   if (outcome === undefined) throw refusal;
   return outcome === 'removed';
 }
@@ -125,7 +134,7 @@ function isInUse(error: unknown): boolean {
 }
 
 async function persist<T>(what: string, attempt: () => Promise<T | undefined>, options: CallOptions): Promise<T> {
-  const outcome = await waitFor(attempt, { timeoutMs: PATIENCE_MS, intervalMs: 200, signal: options.signal });
+  const outcome = await waitFor(attempt, { timeoutMs: REMOVAL_MS, intervalMs: 200, signal: options.signal });
   if (outcome !== undefined) return outcome;
-  throw new TransientError(`${what} is still being removed after ${PATIENCE_MS / 1000} s`);
+  throw new TransientError(`${what} is still being removed after ${REMOVAL_MS / 1000} s`);
 }

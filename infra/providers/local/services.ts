@@ -71,7 +71,7 @@ export async function findClusterServices(docker: Docker, cluster: ClusterName, 
  */
 export async function deleteClusterServices(docker: Docker, cluster: ClusterName, options: { readonly startedBy?: RunId } = {}): Promise<Removal> {
   const made = options.startedBy === undefined ? [] : [`${LABEL.run}=${options.startedBy}`];
-  return removeLabelled(docker, cluster, [`${LABEL.role}=${SERVICES_ROLE}`, ...made]);
+  return removeLabelled(docker, cluster, { labels: [`${LABEL.role}=${SERVICES_ROLE}`, ...made] });
 }
 
 async function findRunning(docker: Docker, cluster: ClusterName, options: CallOptions): Promise<Docker.ContainerInspectInfo | undefined> {
