@@ -115,7 +115,7 @@ describe('a daemon', () => {
     mkdirSync(join(home, 'fleetwright', 'logs'), { recursive: true });
     writeFileSync(daemonLog(NAME), 'old');
     truncateSync(daemonLog(NAME), 10 * 1024 * 1024 + 1);
-    await startDaemon(NAME, ['sh', '-c', 'echo new; sleep 300']);
+    await startDaemon(NAME, ['sh', '-c', 'echo new; exec sleep 300']);
     await vi.waitFor(() => expect(readFileSync(daemonLog(NAME), 'utf8')).toBe('new\n'));
     expect(statSync(`${daemonLog(NAME)}.1`).size).toBe(10 * 1024 * 1024 + 1);
   });
