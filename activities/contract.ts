@@ -56,7 +56,7 @@ export interface ScriptInput {
   readonly limits: StepLimits;
 }
 
-/** Result of `run-script`: what the script's environment files said. A failure throws. */
+/** Result of `run-script`: what the script's environment files said. A failure throws, unless the script handed something over before it. */
 export interface ScriptResult extends ActionResult {
   /** Added through GITHUB_ENV. */
   readonly env: Readonly<Record<string, string>>;
@@ -80,7 +80,7 @@ export interface AwaitClosedInput {
 }
 
 /** Names of the failures that activities throw, for the workflow's eyes. */
-export const FAILURES = { invalidRun: 'InvalidRun', timeout: 'StepTimeout' } as const;
+export const FAILURES = { invalidRun: 'InvalidRun', timeout: 'StepTimeout', script: 'ScriptFailed' } as const;
 
 /** Result of an undo: by tag, "not found" is done. */
 export interface UndoResult {

@@ -28,6 +28,11 @@ export function invalidRun(problems: readonly string[]): ApplicationFailure {
   return ApplicationFailure.create({ message: problems.join('\n'), type: FAILURES.invalidRun, nonRetryable: true, details: [problems] });
 }
 
+/** A script failed. It is tried again while its `retry` has tries left: a try is not an attempt of the activity, which a crash counts too. */
+export function scriptFailure(text: string, final: boolean): ApplicationFailure {
+  return ApplicationFailure.create({ message: text, type: FAILURES.script, nonRetryable: final });
+}
+
 function message(error: unknown): string {
   if (error instanceof PermanentError || error instanceof TransientError) return error.message.slice(-LONGEST_MESSAGE);
   if (error instanceof Error) return `${error.message}\n(${error.stack?.split('\n')[1]?.trim() ?? 'no stack'})`.slice(-LONGEST_MESSAGE);

@@ -17,6 +17,11 @@ export function stepLogPath(run: RunId, step: StepAddress): string {
   return stateDir('runs', encodeURIComponent(run), 'logs', `${encodeURIComponent(step)}.log`);
 }
 
+/** Keeps how much of a try's output is in the step's log: see `script/followedTo.ts`. */
+export function followedToPath(run: RunId, step: StepAddress, name: string): string {
+  return stateDir('runs', encodeURIComponent(run), 'logs', `${encodeURIComponent(step)}.${name}.followed`);
+}
+
 export function openStepLog(run: RunId, step: StepAddress): StepLog {
   const path = stepLogPath(run, step);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

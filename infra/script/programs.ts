@@ -1,0 +1,160 @@
+/**
+ * The programs of the journal on a runner: POSIX sh with Linux's /proc, `setsid` of util-linux, GNU grep, awk. Each is given to
+ * `sh -c PROGRAM sh ARGUMENTS...`, so no input is ever a part of a program. `$1` is the folder of the try's journal:
+ *
+ * | file | holds |
+ * |---|---|
+ * | script, command | the step's script; the sh that sets its environment and becomes its shell |
+ * | claim | nothing: whoever makes it starts the step |
+ * | pid | a line `PID START BOOT` of the keeper, then one of the step's process: a recycled pid is another START or BOOT |
+ * | log | all that the step prints |
+ * | exit | the exit code and a newline; without the newline it is torn and does not count |
+ * | output, env, path, state, summary | what GITHUB_OUTPUT, GITHUB_ENV, ... name |
+ * | failed | JSON, when the try has failed for good |
+ */
+import { ENVIRONMENT_FILES, MARKER } from './environment.js';
+
+/** What of the runner's own environment reaches a script. */
+const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ'];
+
+/** `$1...` folders. */
+export const MAKE_FOLDERS = `umask 077; exec mkdir -p -- "$@"`;
+
+/** `$1` the folder of journals, `$2` a step's folder name: a line `NAME CLAIMED ENDED FAILED` for each of its tries. */
+export const LIST_TRIES = `cd -- "$1" 2>/dev/null || exit 0
+for try in "$2"-*-*; do
+  [ -d "$try" ] || continue
+  line=$try
+  for file in claim exit failed; do [ -e "$try/$file" ] && line="$line 1" || line="$line 0"; done
+  echo "$line"
+done`;
+
+/**
+ * Starts the step, unless it was started before: `claim` is made with an exclusive create (`true`, since dash exits when the redirect of a
+ * special builtin such as `:` fails). `$2` is KEEP. `setsid -f` and not `&`: sh starts a background command deaf to SIGINT.
+ */
+export const LAUNCH = `cd -- "$1" && setsid -f true || exit 1
+set -C
+true >claim || { [ -e claim ]; exit; }
+set +C
+folder=$1 keep=$2
+set -- env -i "${MARKER}=$folder"
+for name in ${KEPT.join(' ')}; do
+  eval "value=\\\${$name-}"
+  [ -z "$value" ] || set -- "$@" "$name=$value"
+done
+exec setsid -f "$@" sh -c "$keep" sh "$folder"`;
+
+/** Sets `start` to the start of process `$1`; false when it is gone or a zombie. @see proc_pid_stat(5), fields 3 and 22 */
+const START_OF = `start_of() {
+  start=
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- \${stat##*) }
+  state=$1; shift 19; start=$1
+  [ "$state" != Z ] && [ "$state" != X ]
+}
+read -r boot </proc/sys/kernel/random/boot_id`;
+
+/**
+ * The keeper: the leader of the step's session, which waits for the step's process and records how it ended. It outlives SIGINT and SIGTERM,
+ * which are meant for the step; its traps are undone in the step by sh itself.
+ */
+export const KEEP = `exec </dev/null >/dev/null 2>&1
+cd -- "$1" || exit
+trap : HUP INT TERM
+mask=$(umask); umask 077
+${START_OF}
+record() { read -r stat </proc/self/stat; start_of "\${stat%% *}"; echo "\${stat%% *} $start $boot" >>pid; }
+for file in ${['log', ...Object.values(ENVIRONMENT_FILES)].join(' ')}; do true >>"$file" || exit; done
+record || exit
+( record && umask "$mask" && exec sh ./command ) >>log 2>&1
+code=$?
+tries=0
+until echo "$code" >exit.new && mv exit.new exit; do
+  tries=$((tries + 1)); [ "$tries" -lt 20 ] || exit
+  sleep 0.5
+done`;
+
+/** `look` sets `seen` to ended, running or gone. Life is looked at before the exit record: what dies between the two has written it. */
+const LOOK = `${START_OF}
+alive() {
+  [ -e pid ] || return 1
+  while read -r pid started in_boot; do
+    [ "$in_boot" = "$boot" ] && start_of "$pid" && [ "$start" = "$started" ] && return 0
+  done <pid
+  return 1
+}
+marked() { grep -qszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ; }
+look() {
+  if alive; then seen=running
+  elif [ ! -s pid ] && marked; then seen=running
+  else seen=gone; fi
+  if { read -r code <exit; } 2>/dev/null; then seen=ended; fi
+}
+folder=$1
+cd -- "$folder" || exit 1`;
+
+/** How FOLLOW and STATE end. */
+export const FOLLOWED = { ended: 0, gone: 3, running: 4 } as const;
+
+/**
+ * Copies the log from byte `$2` until the step's own process has ended: 0 when its exit code is recorded, 3 when it never will be. The size is
+ * taken after the look, so a finished step's output is whole, and a background child that goes on printing does not keep the end away.
+ * One miss does not count as gone: a process that is just executing another program shows no environment. It ends by itself
+ * when nobody is left to read.
+ */
+export const FOLLOW = `${LOOK}
+offset=$2; misses=0; idle=0
+orphaned() { read -r stat </proc/$$/stat; set -- \${stat##*) }; [ "$2" != "$PPID" ]; }
+while :; do
+  look
+  size=$(wc -c 2>/dev/null <log) || size=0
+  if [ "$size" -gt "$offset" ]; then
+    tail -c "+$((offset + 1))" log | head -c "$((size - offset))"
+    offset=$size; idle=0
+  else
+    idle=$((idle + 1))
+  fi
+  case $seen in
+    ended) exit ${FOLLOWED.ended} ;;
+    gone) misses=$((misses + 1)); [ "$misses" -lt 4 ] || exit ${FOLLOWED.gone} ;;
+    *) misses=0 ;;
+  esac
+  ! orphaned || exit 1
+  if [ "$idle" -lt 20 ]; then sleep 0.02; else sleep 0.2; fi
+done`;
+
+/** Whether the step's own process runs: the exit codes of FOLLOWED. */
+export const STATE = `${LOOK}
+look
+case $seen in ended) exit ${FOLLOWED.ended} ;; gone) exit ${FOLLOWED.gone} ;; *) exit ${FOLLOWED.running} ;; esac`;
+
+/**
+ * Sends signal `$2` (0: none) to all that belongs to the step, and prints their pids: what carries the marker, what is in the keeper's session,
+ * and the descendants of both. A session whose leader's pid is now another process is not the keeper's.
+ */
+export const SIGNAL = `${LOOK}
+session=
+if { read -r pid started in_boot <pid; } 2>/dev/null && [ "$in_boot" = "$boot" ]; then
+  start_of "$pid"
+  [ -n "$start" ] && [ "$start" != "$started" ] || session=$pid
+fi
+marked=$(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')
+pids=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$session" -v marked=" $marked" '
+{ line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]
+  if (f[1] != "Z" && f[1] != "X") live[$1]
+  if (f[4] == session || index(marked, " " $1 " ")) ours[$1] }
+END { do { more = 0; for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p]; more = 1 } } while (more)
+  for (p in ours) if (p in live) print p }')
+[ -n "$pids" ] || exit 0
+[ "$2" = 0 ] || kill -s "$2" $pids 2>/dev/null
+echo $pids`;
+
+/** Prints the first `$2` bytes of file `$1`; nothing when it is not there. */
+export const HEAD = `[ -e "$1" ] || exit 0; exec head -c "$2" -- "$1"`;
+
+/** Prints the last `$2` bytes of file `$1`; nothing when it is not there. */
+export const TAIL = `[ -e "$1" ] || exit 0; exec tail -c "$2" -- "$1"`;
+
+/** Fails with the reason when nothing can be written in folder `$1`. */
+export const TRY_TO_WRITE = `cd -- "$1" && echo write >writable && rm -f writable`;

@@ -1,0 +1,51 @@
+/** Ends a step's process and all that it started, politely at first, as GitHub's runner does. */
+import { TransientError } from '../errors.js';
+import type { Transport } from '../transport.js';
+import { waitFor } from '../wait.js';
+import { FOLLOWED, SIGNAL, STATE } from './programs.js';
+
+/** Milliseconds. GitHub's are the defaults. */
+export interface StopTimes {
+  /** From SIGINT to SIGTERM. @default 7500 */
+  readonly interruptMs: number;
+  /** From SIGTERM to SIGKILL. @default 2500 */
+  readonly terminateMs: number;
+  /** How long what was killed may take to be gone. @default 5000 */
+  readonly killMs: number;
+}
+
+export const STOP_TIMES: StopTimes = { interruptMs: 7500, terminateMs: 2500, killMs: 5000 };
+
+type Signal = 'INT' | 'TERM' | 'KILL' | '0';
+
+/**
+ * SIGINT to all that the step started; when its own process has ended, or after `interruptMs`, SIGTERM to what is left; at last SIGKILL,
+ * until nothing is left. A no-op when nothing runs.
+ * @returns pids of what could not be ended (it waits in the kernel, or belongs to another user)
+ * @throws TransientError when the runner cannot be reached
+ */
+export async function stopTry(transport: Transport, folder: string, times: StopTimes = STOP_TIMES): Promise<readonly number[]> {
+  if ((await send(transport, folder, 'INT')).length === 0) return [];
+  await waitFor(async () => (await isRunning(transport, folder)) ? undefined : true, { timeoutMs: times.interruptMs });
+  if ((await send(transport, folder, 'TERM')).length === 0) return [];
+  const left = async (signal: Signal): Promise<true | undefined> => ((await send(transport, folder, signal)).length === 0 ? true : undefined);
+  if (await waitFor(() => left('0'), { timeoutMs: times.terminateMs })) return [];
+  if (await waitFor(() => left('KILL'), { timeoutMs: times.killMs, intervalMs: 50 })) return [];
+  return send(transport, folder, '0');
+}
+
+/** The pids of all that the step started and that still runs. */
+export function stepProcesses(transport: Transport, folder: string): Promise<readonly number[]> {
+  return send(transport, folder, '0');
+}
+
+async function send(transport: Transport, folder: string, signal: Signal): Promise<readonly number[]> {
+  const { exitCode, stdout, stderr } = await transport.exec(['sh', '-c', SIGNAL, 'sh', folder, signal], { timeoutMs: 30_000 });
+  if (exitCode !== 0) throw new TransientError(`the step's processes could not be listed: ${stderr.trim().slice(-500)}`);
+  return stdout.trim().split(' ').filter(Boolean).map(Number);
+}
+
+async function isRunning(transport: Transport, folder: string): Promise<boolean> {
+  const { exitCode } = await transport.exec(['sh', '-c', STATE, 'sh', folder], { timeoutMs: 30_000 });
+  return exitCode === FOLLOWED.running;
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../infra/errors.js';
+import { commandFile, type CommandParts } from '../../infra/script/commandFile.js';
+import { stepEnvironment } from '../../infra/script/environment.js';
+import { folderName, jobFolder, tryFolder } from '../../infra/script/folders.js';
+import { shellArgv } from '../../infra/script/shell.js';
+
+let folder: string;
+beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'fleetwright-command-')); });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SHELLS = [['sh'], ['bash', '--posix'], ['bash']] as const;
+
+/** What a process that the command file becomes finds in its environment. */
+function environmentAfter(parts: Partial<CommandParts>, shell: readonly string[], inherited: NodeJS.ProcessEnv = { PATH: process.env['PATH'] }): Map<string, string> {
+  const file = join(folder, 'command');
+  writeFileSync(file, commandFile({ environment: {}, path: [], workingDirectory: folder, script: '/nowhere', argv: ['cat', '/proc/self/environ'], ...parts }));
+  const [program, ...args] = shell;
+  const environ = execFileSync(program!, [...args, file], { env: inherited });
+  return new Map(environ.toString('utf8').split('\0').filter(Boolean).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+describe('the command file', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 60 }).map((value) => value.replaceAll('\0', ''));
+  const hostile = fc.constantFrom("'", "''", "'\\''", '$(touch oops)', '`touch oops`', '\n', '\\', '"', '\t\r\n', '!', '${HOME}', '-n', ';', ' ', '\u{1F6A2}', "a'b\nc'd");
+  const value = fc.array(fc.oneof(text, hostile), { maxLength: 4 }).map((parts) => parts.join(''));
+  const name = fc.oneof(
+    fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,12}$/).map((one) => `V_${one}`),
+    fc.stringMatching(/^[a-z.:-][a-z0-9.-]{0,8}$/).map((one) => `v-${one}`),
+    fc.constantFrom('INPUT_MY-NAME', '-i', '--', '1st', "it's", 'a b', 'ünï', '$(x)', 'IFS', 'UID', 'PPID', 'OPTIND', 'SHELLOPTS', 'RANDOM', 'PS4', 'CDPATH', 'HOME'),
+  );
+
+  it.each(SHELLS)('gives every value as it is, whatever characters it and its name hold, in %s', (...shell) => {
+    fc.assert(fc.property(fc.dictionary(name, value, { maxKeys: 6, noNullPrototype: true }), (environment) => {
+      const after = environmentAfter({ environment }, shell);
+      for (const [key, expected] of Object.entries(environment)) expect([key, after.get(key)]).toEqual([key, expected]);
+    }), { numRuns: 60 });
+    expect(() => readFileSync(join(folder, 'oops'))).toThrow();
+  });
+
+  it.each(SHELLS)('puts folders before PATH, the first is searched first, in %s', (...shell) => {
+    expect(environmentAfter({ path: ['/a b', "/it's"], environment: { PATH: '/usr/bin:/bin' } }, shell).get('PATH')).toBe("/a b:/it's:/usr/bin:/bin");
+  });
+
+  it('refuses what no process can be given', () => {
+    for (const environment of [{ '': 'x' }, { 'A=B': 'x' }, { A: 'x\0y' }, { 'A\0': 'x' }]) {
+      expect(() => commandFile({ environment, path: [], workingDirectory: '/', script: '/s' })).toThrow(InvalidInputError);
+    }
+  });
+
+  it('says where it could not go', () => {
+    expect(() => environmentAfter({ workingDirectory: join(folder, 'not there') }, ['sh'])).toThrow(/not there/);
+  });
+});
+
+describe('a shell', () => {
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['bash', 'bash --noprofile --norc -e -o pipefail /s'],
+    ['sh', 'sh -e /s'],
+    ['python', 'python /s'],
+    ['perl -w {0}', 'perl -w /s'],
+    ["bash -c '. {0}; echo done'", 'bash -c|. /s; echo done'],
+  ])('%j is %j', (shell, expected) => {
+    const argv = shellArgv(shell, '/s');
+    expect(argv === undefined ? undefined : argv.some((word) => word.includes(' ')) ? `${argv.slice(0, -1).join(' ')}|${argv.at(-1)}` : argv.join(' ')).toBe(expected);
+  });
+
+  it('without a place for the script is refused', () => {
+    for (const shell of ['perl', 'cmd', 'constructor']) expect(() => shellArgv(shell, '/s')).toThrow(InvalidInputError);
+  });
+});
+
+describe('a folder name', () => {
+  it('is one safe path element, and another for another text', () => {
+    fc.assert(fc.property(fc.string(), fc.string(), (one, other) => {
+      expect(folderName(one)).toMatch(/^[\w%.-]{0,100}$/);
+      expect(folderName(one)).not.toMatch(/^\.+$/);
+      if (one.isWellFormed() && other.isWellFormed() && one !== other) expect(folderName(one)).not.toBe(folderName(other));
+    }));
+    expect(folderName('web (18, debian)')).toBe('web%20%2818%2C%20debian%29');
+    expect(folderName('é'.repeat(80))).toHaveLength(100);
+  });
+});
+
+describe("a step's environment", () => {
+  it("is the step's env, CI, and what GitHub sets and nobody may replace", () => {
+    const job = jobFolder('/base', 'web');
+    const journal = tryFolder(job, { step: 'verify', attempt: 2, number: 1 });
+    const facts = { run: 'deploy/demo#7', attempt: 2, job: 'web', step: 'verify', runsOn: 'worker' };
+    const environment = stepEnvironment(facts, job, journal, { CI: 'no', MINE: 'x', GITHUB_OUTPUT: '/elsewhere', FLEETWRIGHT_STEP: '' });
+    expect(environment).toMatchObject({
+      CI: 'no', MINE: 'x', GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: 'deploy/demo#7', GITHUB_JOB: 'web', GITHUB_WORKSPACE: '/base/web/workspace',
+      GITHUB_OUTPUT: '/base/web/steps/verify-2-1/output', RUNNER_TEMP: '/base/web/temp', RUNNER_OS: 'Linux', FLEETWRIGHT_STEP: journal,
+    });
+  });
+});
