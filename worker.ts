@@ -33,6 +33,8 @@ const worker = await Worker.create({
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 20, initial: 5 },
   // A killed worker's runs go on as soon as a worker is back, not after the default of ten seconds.
   stickyQueueScheduleToStartTimeout: '2 seconds',
+  // A cancel reaches an activity with the answer to its heartbeat.
+  maxHeartbeatThrottleInterval: '1 second',
   shutdownGraceTime: '5 seconds',
 });
 await handBack(client, takeOverInFlight());

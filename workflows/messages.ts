@@ -24,8 +24,11 @@ export const PROGRESS_QUERY = 'progress';
 /** Query of a run: its Plan, or null before it is made. */
 export const PLAN_QUERY = 'plan';
 
-/** Memo keys of a run. `record` is written when the run closes, however it closes, so that a client can read it without a worker. */
-export const MEMO = { record: 'record', plan: 'plan' } as const;
+/**
+ * Memo keys of a run. `record` is written when the run closes, however it closes, so that a client can read it without a
+ * worker. The plan is left to its query: who goes on with it needs a worker anyway, and a memo is best kept small.
+ */
+export const MEMO = { record: 'record' } as const;
 
 /** Search attributes, all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {

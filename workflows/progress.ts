@@ -5,7 +5,7 @@
  * 1. The record is replaced, never changed in place: what was handed out stays as it was.
  * 2. Undos stand in the order of their registration; a step registers at most one.
  */
-import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoEntry, UndoRecord } from '../language/record.js';
+import type { JobRecord, ProgressRecord, StepRecord, UndoEntry, UndoRecord } from '../language/record.js';
 import { describeProgress } from './details.js';
 import type { JobReport } from './jobMessages.js';
 
@@ -72,12 +72,6 @@ export class Board {
 export function mergeSteps(steps: readonly StepRecord[], changed: readonly StepRecord[]): readonly StepRecord[] {
   const by = new Map(changed.map((step) => [step.address, step]));
   return steps.map((step) => by.get(step.address) ?? step);
-}
-
-/** What the jobs say together: cancelled before failure, as on GitHub. */
-export function concludeRun(jobs: readonly JobRecord[], cancelled: boolean): Conclusion {
-  if (cancelled || jobs.some((job) => job.conclusion === 'cancelled')) return 'cancelled';
-  return jobs.some((job) => job.conclusion === 'failure') ? 'failure' : 'success';
 }
 
 function undoKey({ job, address }: UndoEntry): string {

@@ -32,7 +32,8 @@ export function nextAttempt(previous: ProgressRecord, startedAt: number): Progre
 
 function reopenJob(job: JobRecord): JobRecord {
   const failed = job.steps.findIndex(({ status, conclusion }) => status !== 'completed' || conclusion === 'failure' || conclusion === 'cancelled');
-  const keep = failed < 0 ? job.steps.length : failed;
+  const started = job.result !== 'skipped';
+  const keep = !started ? 0 : failed < 0 ? job.steps.length : failed;
   const steps = job.steps.map((step, i) => (i < keep ? step : reopenStep(step)));
   const { key, id, name, matrix } = job;
   return { key, id, name, ...(matrix ? { matrix } : {}), status: 'queued', outputs: {}, steps };

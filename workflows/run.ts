@@ -23,6 +23,7 @@ import type { LoadPlanInput } from '../activities/contract.js';
 import type { RunId } from '../language/ids.js';
 import type { Plan } from '../language/plan.js';
 import type { Conclusion, ProgressRecord } from '../language/record.js';
+import { runConclusion } from '../language/conclusions.js';
 import { runScope } from '../language/contexts.js';
 import { templateText } from '../language/expressions.js';
 import { trackCancel } from './cancel.js';
@@ -31,7 +32,7 @@ import { holdGroup } from './groupLock.js';
 import { jobReport } from './jobMessages.js';
 import { runJobs } from './jobs.js';
 import { MEMO, PLAN_QUERY, PROGRESS_QUERY, RUN_FAILURES, SEARCH_ATTRIBUTES, type RunArguments, type RunOptions } from './messages.js';
-import { Board, concludeRun } from './progress.js';
+import { Board } from './progress.js';
 import { freshRecord, nextAttempt } from './records.js';
 import { runFailure, runResult, type RunResult } from './runResult.js';
 import { undoRun } from './undo.js';
@@ -59,14 +60,14 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
     nameRun(plan);
     await takeTurn(plan, id, board);
     await runJobs(plan, id, board, cancel);
-    board.update({ conclusion: concludeRun(board.record.jobs, cancel.requested()) });
+    board.update({ conclusion: runConclusion(board.record.jobs.map((job) => job.conclusion ?? 'skipped'), cancel.requested()) });
     await undoWhatFailed(options?.onFailure ?? plan.onFailure, id, board);
   } catch (error) {
     board.update({ conclusion: isCancellation(error) ? 'cancelled' : 'failure', error: failureText(error) });
-    closeRecord(board, plan);
+    closeRecord(board);
     throw isInvalid(error) ? invalid(error) : error;
   }
-  closeRecord(board, plan);
+  closeRecord(board);
   if (board.record.conclusion === 'success') return runResult(board.record);
   throw board.record.conclusion === 'cancelled' ? new CancelledFailure('the run was cancelled') : runFailure(board.record);
 }
@@ -113,10 +114,10 @@ async function undoWhatFailed(onFailure: Plan['onFailure'], run: RunId, board: B
   board.update({ undone: true });
 }
 
-function closeRecord(board: Board, plan: Plan | undefined): void {
+function closeRecord(board: Board): void {
   board.update({ status: 'completed', endedAt: Date.now() });
   const { conclusion } = board.record;
-  upsertMemo({ [MEMO.record]: board.record, ...(plan ? { [MEMO.plan]: plan } : {}) });
+  upsertMemo({ [MEMO.record]: board.record });
   upsertSearchAttributes({ [SEARCH_ATTRIBUTES.conclusion]: [(board.record.undone ? 'undone' : conclusion ?? 'success') as Conclusion] });
 }
 

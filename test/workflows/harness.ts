@@ -1,0 +1,200 @@
+/**
+ * Runs of small plans on a real Temporal server. The steps' activities are the tests' own: each records that it acted, and does
+ * what the test says. The server is started once a file.
+ */
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { ActionInput, ActionResult, ScriptInput, UndoResult } from '../../activities/contract.js';
+import type { RunId } from '../../language/ids.js';
+import { stepAddress, parseJobId } from '../../language/ids.js';
+import type { ActionStepPlan, JobPlan, Plan } from '../../language/plan.js';
+import type { ProgressRecord } from '../../language/record.js';
+import { MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
+import { packagePath } from '../../infra/paths.js';
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
+
+const MAX_CACHED = Number(process.env['FLEETWRIGHT_CACHED_WORKFLOWS'] ?? 1000);
+
+/** What a step of a test does: gives outputs, throws, or waits. */
+export type StepWork = (input: ActionInput, context: Context) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
+
+export interface Started {
+  readonly handle: WorkflowHandleWithFirstExecutionRunId;
+  progress(): Promise<ProgressRecord>;
+  /** The record in the memo, once it is closed. */
+  closed(): Promise<ProgressRecord>;
+}
+
+export class Harness {
+  /** What acted, in order: `act a/1`, `undo a/1`, `run a/2: echo`. */
+  readonly ledger: string[] = [];
+  work: Record<string, StepWork> = {};
+  plans: Record<string, Plan> = {};
+  #count = 0;
+
+  private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle) {}
+
+  static async start(): Promise<Harness> {
+    const path = process.env['FLEETWRIGHT_TEMPORAL'];
+    const extraArgs = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+    const env = await TestWorkflowEnvironment.createLocal({
+      server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs },
+    });
+    const bundle = await bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
+    return new Harness(env, bundle);
+  }
+
+  async stop(): Promise<void> {
+    await this.env.teardown();
+  }
+
+  /** Runs `body` with a worker polling. */
+  async withWorker<T>(body: () => Promise<T>): Promise<T> {
+    const worker = await Worker.create({
+      connection: this.env.nativeConnection,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: this.bundle,
+      activities: this.activities(),
+      maxCachedWorkflows: MAX_CACHED,
+      stickyQueueScheduleToStartTimeout: '1 second',
+      maxHeartbeatThrottleInterval: '200 milliseconds',
+    });
+    return worker.runUntil(body);
+  }
+
+  async startRun(plan: Plan, options: RunOptions = {}, id = `${plan.type}/t#${++this.#count}`): Promise<Started> {
+    this.plans[plan.type] = plan;
+    const handle = await this.env.client.workflow.start(plan.type, { workflowId: id, taskQueue: TASK_QUEUE, args: [plan.inputs, options] });
+    return {
+      handle,
+      progress: () => handle.query<ProgressRecord>(PROGRESS_QUERY),
+      closed: async () => (await handle.describe()).memo?.[MEMO.record] as ProgressRecord,
+    };
+  }
+
+  /** Runs the plan to its end, however it ends. */
+  async run(plan: Plan, options: RunOptions = {}, id?: string): Promise<ProgressRecord> {
+    return this.withWorker(async () => {
+      const started = await this.startRun(plan, options, id);
+      await started.handle.result().catch(() => undefined);
+      return started.closed();
+    });
+  }
+
+  private activities() {
+    const act = async (input: ActionInput): Promise<ActionResult> => {
+      this.ledger.push(`act ${input.step}`);
+      const work = this.work[input.step];
+      return { outputs: work ? await work(input, Context.current()) : {} };
+    };
+    const undo = async (input: ActionInput): Promise<UndoResult> => {
+      this.ledger.push(`undo ${input.step}`);
+      const left = await this.work[`undo ${input.step}`]?.(input, Context.current());
+      return { removed: [], left: left ? Object.values(left) : [] };
+    };
+    const script = async (input: ScriptInput): Promise<ActionResult & { env: object; path: string[] }> => {
+      this.ledger.push(`run ${input.step}: ${input.script}`);
+      const outputs = await this.work[input.step]?.({ ...input, with: input.env }, Context.current());
+      return { outputs: outputs ?? {}, env: {}, path: [] };
+    };
+    return {
+      act,
+      undo,
+      'run-script': script,
+      'undo-script': undo,
+      'load-plan': async ({ type }: { type: string }): Promise<Plan> => {
+        const plan = this.plans[type];
+        if (!plan) throw ApplicationFailure.nonRetryable(`there is no ${type}`, 'InvalidRun');
+        return plan;
+      },
+      'await-workflow-closed': async ({ workflowId }: { workflowId: string }): Promise<void> => {
+        const heart = setInterval(() => Context.current().heartbeat(), 500);
+        await this.env.client.workflow.getHandle(workflowId).result().catch(() => undefined);
+        clearInterval(heart);
+      },
+    };
+  }
+}
+
+/** A failure that stays. */
+export function fails(message: string): StepWork {
+  return () => {
+    throw ApplicationFailure.nonRetryable(message);
+  };
+}
+
+/** Waits until it is cancelled. */
+export const untilCancelled: StepWork = async () => {
+  const context = Context.current();
+  const heart = setInterval(() => context.heartbeat(), 200);
+  try {
+    await context.cancelled;
+    return {};
+  } finally {
+    clearInterval(heart);
+  }
+};
+
+export { CancelledFailure };
+
+interface JobSketch {
+  readonly needs?: readonly string[];
+  readonly if?: string;
+  readonly steps?: readonly StepSketch[];
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly strategy?: JobPlan['strategy'];
+  readonly continueOnError?: boolean;
+  readonly timeoutMinutes?: number;
+}
+
+export interface StepSketch {
+  readonly id?: string;
+  readonly if?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, string>>;
+  readonly undo?: boolean;
+  readonly continueOnError?: boolean;
+  readonly timeoutMinutes?: number;
+  readonly retry?: ActionStepPlan['retry'];
+}
+
+/** A plan from a sketch: steps are `act` activities with an undo unless they say `run`. */
+export function plan(type: string, jobs: Readonly<Record<string, JobSketch>>, rest: Partial<Plan> = {}): Plan {
+  return {
+    version: 1, type, name: type, file: `${type}.yml`, inputs: {}, env: {}, onFailure: 'undo', ...rest,
+    jobs: Object.entries(jobs).map(([name, sketch]) => job(name, sketch)),
+  };
+}
+
+function job(name: string, sketch: JobSketch): JobPlan {
+  const id = parseJobId(name);
+  return {
+    id, name, needs: (sketch.needs ?? []).map(parseJobId), ...(sketch.if ? { if: sketch.if } : {}), runsOn: 'worker', env: {}, defaults: {},
+    timeoutMinutes: sketch.timeoutMinutes ?? 360, continueOnError: sketch.continueOnError ?? false, outputs: sketch.outputs ?? {},
+    ...(sketch.strategy ? { strategy: sketch.strategy } : {}),
+    steps: (sketch.steps ?? [{}]).map((step, i) => {
+      const address = stepAddress(id, step.id ?? i + 1);
+      const base = {
+        address, name: `step ${address}`, env: {}, continueOnError: step.continueOnError ?? false, ...(step.id ? { id: step.id } : {}),
+        ...(step.if ? { if: step.if } : {}), ...(step.timeoutMinutes ? { timeoutMinutes: step.timeoutMinutes } : {}),
+        ...(step.retry ? { retry: step.retry } : {}),
+      };
+      if (step.run !== undefined) return { ...base, kind: 'run', run: step.run, ...(step.undo ? { undo: 'undo it' } : {}) };
+      const values = step.with ?? {};
+      const inputTypes = Object.fromEntries(Object.keys(values).map((key) => [key, 'string' as const]));
+      return { ...base, kind: 'action', uses: 'fleetwright/act@v1', activity: 'act', with: values, inputTypes, ...(step.undo === false ? {} : { undo: 'undo' }) };
+    }),
+  };
+}
+
+/** `success`, or the address and conclusion of every step, for short expectations. */
+export function conclusions(record: ProgressRecord): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(record.jobs.flatMap(({ key, steps, conclusion }) => [
+    [key, conclusion] as const, ...steps.map((step) => [step.address, step.conclusion] as const),
+  ]));
+}
+
+export type { RunId };
