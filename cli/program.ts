@@ -1,5 +1,5 @@
 /** The command line: commands, flags, help. What a command does is imported when it runs, so that help is quick. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, type CommanderError, Option } from 'commander';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';

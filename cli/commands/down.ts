@@ -8,7 +8,8 @@ import type { TeardownFlags } from '../flags.js';
 import { conclude, noteStarted } from '../runs/conclude.js';
 import { clusterGroup } from '../runs/hold.js';
 import { lockHolder, startRun } from '../runs/start.js';
-import { listTeardowns, removeTeardown, setTeardown, type Teardown } from '../schedule/teardowns.js';
+import { moment, teardownRows } from '../schedule/rows.js';
+import { listTeardowns, removeTeardown, setTeardown } from '../schedule/teardowns.js';
 import { parseWhen, type When } from '../schedule/when.js';
 import { openSession, type Session } from '../session.js';
 import { formatTable } from '../tables.js';
@@ -50,7 +51,7 @@ async function tearDown(terminal: Terminal, cluster: ClusterName, flags: Teardow
 
 async function set(session: Session, terminal: Terminal, cluster: ClusterName, when: When): Promise<ExitCode> {
   const next = await setTeardown(session.client, cluster, when);
-  terminal.out(`${cluster} is torn down ${when.kind === 'once' ? 'once' : `at ${when.cron}`}, next at ${local(next)}`);
+  terminal.out(`${cluster} is torn down ${when.kind === 'once' ? 'once' : `at ${when.cron}`}, next at ${moment(next)}`);
   terminal.note('It fires when no command runs, and late when this host was off. See it: fleetwright down --list; remove it: fleetwright down --remove');
   return EXIT.ok;
 }
@@ -69,10 +70,3 @@ async function remove(session: Session, terminal: Terminal, cluster: ClusterName
   terminal.note(removed ? `the teardown by the clock of ${cluster} is removed` : `no teardown by the clock is set for ${cluster}`);
   return EXIT.ok;
 }
-
-/** Rows of the table of teardowns by the clock. */
-export function teardownRows(teardowns: readonly Teardown[]): Record<string, string>[] {
-  return teardowns.map(({ cluster, when, next }) => ({ cluster, when, next: next === undefined ? 'has fired' : local(next) }));
-}
-
-const local = (date: Date): string => `${date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })} ${Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? ''}`.trim();

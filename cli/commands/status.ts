@@ -10,12 +10,12 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommonFlags } from '../flags.js';
 import { elapsed } from '../progress/elapsed.js';
 import { listRuns, quoted, type RunSummary } from '../runs/list.js';
+import { teardownRows } from '../schedule/rows.js';
 import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
 import { openSession, settingsOf, uiUrl } from '../session.js';
 import { formatTable } from '../tables.js';
 import type { Terminal } from '../terminal.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.js';
-import { teardownRows } from './down.js';
 
 interface Daemon { readonly running: boolean; readonly pid?: number; readonly logFile?: string }
 

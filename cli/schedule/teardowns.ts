@@ -1,5 +1,5 @@
 /** Teardowns by the clock, kept by Temporal: a Schedule for each cluster, which starts the `teardown` workflow. */
-import { type CalendarSpec, type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleOptions, type ScheduleSummary } from '@temporalio/client';
+import { type CalendarSpec, type Client, ScheduleAlreadyRunning, type ScheduleDescription, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ClusterName } from '../../language/ids.js';
 import type { RunArguments } from '../../workflows/messages.js';
 import { TASK_QUEUE } from '../../workflows/messages.js';
@@ -68,13 +68,25 @@ function calendar(at: WallTime): CalendarSpec {
 export async function listTeardowns(client: Client): Promise<Teardown[]> {
   const found: Teardown[] = [];
   for await (const summary of client.schedule.list()) {
-    if (summary.scheduleId.startsWith(PREFIX)) found.push(teardownOf(summary));
+    if (!summary.scheduleId.startsWith(PREFIX)) continue;
+    const teardown = await describeTeardown(client, summary.scheduleId);
+    if (teardown !== undefined) found.push(teardown);
   }
   return found.sort((a, b) => a.cluster.localeCompare(b.cluster));
 }
 
-function teardownOf({ scheduleId, memo, info }: ScheduleSummary): Teardown {
-  const next = info.nextActionTimes[0];
+/** Asked one by one: the list lags behind what was set a moment ago. */
+async function describeTeardown(client: Client, scheduleId: string): Promise<Teardown | undefined> {
+  try {
+    return teardownOf(await client.schedule.getHandle(scheduleId).describe());
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function teardownOf({ scheduleId, memo, info, state }: ScheduleDescription): Teardown {
+  const next = state.remainingActions === 0 ? undefined : info.nextActionTimes[0];
   return { cluster: scheduleId.slice(PREFIX.length), when: String(memo?.[MEMO_WHEN] ?? 'set elsewhere'), ...(next === undefined ? {} : { next }) };
 }
 
