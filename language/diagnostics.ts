@@ -39,6 +39,11 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return best === undefined ? undefined : `did you mean ${JSON.stringify(best)}?`;
 }
 
+/** What is said of a part of GitHub's language that we do not have yet. */
+export function notYet(name: string): string {
+  return `${JSON.stringify(name)} is known to GitHub, and Fleetwright does not do it yet`;
+}
+
 /** `{ suggestion }` or nothing, to be spread into a diagnostic. */
 export function withSuggestion(suggestion: string | undefined): { readonly suggestion?: string } {
   return suggestion === undefined ? {} : { suggestion };

@@ -6,7 +6,7 @@
  */
 import { data, Evaluator, type Expr, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
 import type { FunctionDefinition } from '@actions/expressions/funcs/info';
-import { suggest } from './diagnostics.js';
+import { notYet, suggest } from './diagnostics.js';
 import { fromData, type Json, SafeDictionary, toData } from './expressionData.js';
 import type { ExpressionText, Scalar } from './plan.js';
 import { conditionText, splitTemplate, UnterminatedExpressionError } from './templates.js';
@@ -56,6 +56,8 @@ export interface Availability {
   readonly contexts: readonly string[];
   /** Status functions and hashFiles; the other functions are there everywhere. Lower case. */
   readonly functions: readonly string[];
+  /** Lower-case names of contexts and functions that GitHub has here and we do not have yet. @default none */
+  readonly notYet?: readonly string[];
 }
 
 const EVERYTHING: Availability = { contexts: CONTEXT_NAMES, functions: [...STATUS_FUNCTIONS, 'hashfiles'] };
@@ -173,7 +175,7 @@ function functionsOf(status: StatusFunctions): Map<string, FunctionDefinition> {
 }
 
 function notYetHashFiles(): never {
-  throw new Error('"hashFiles" is known to GitHub, and Fleetwright does not do it yet');
+  throw new Error(notYet('hashFiles'));
 }
 
 function parseJson(text: string): unknown {
@@ -219,6 +221,7 @@ function offsetOf(text: string, { line, column }: { readonly line: number; reado
 function checkName(name: string, kind: Name['kind'], offset: number, text: string, available: Availability): void {
   const folded = name.toLowerCase();
   const builtIn = kind === 'function' ? Object.keys(wellKnownFunctions) : [];
+  if (available.notYet?.includes(folded)) throw new ExpressionError(notYet(name), text, offset);
   const here = kind === 'function' ? [...builtIn, ...available.functions] : available.contexts;
   if (here.includes(folded)) return;
   const all = kind === 'function' ? [...builtIn, ...EVERYTHING.functions] : CONTEXT_NAMES;

@@ -1,0 +1,102 @@
+/**
+ * A workflow file's text into a definition, or all that is wrong with it.
+ *
+ * 1. It never throws, whatever the text is, and it looks at nothing but the text.
+ * 2. Every problem is reported at once, in the order of the file; with a problem there is no definition.
+ * 3. What GitHub knows and we do not do is an error that says so: nothing is silently ignored.
+ */
+import type { Definition } from './definition.js';
+import { type Diagnostic, sortDiagnostics } from './diagnostics.js';
+import { SLOTS } from './parsing/availability.js';
+import { readDefaults } from './parsing/defaults.js';
+import { readOn } from './parsing/dispatch.js';
+import { readJob } from './parsing/job.js';
+import { CONCURRENCY_KEYS, ROOT_KEYS } from './parsing/knownKeys.js';
+import { checkNeeds } from './parsing/needs.js';
+import { type Entries, present, Reader } from './parsing/reader.js';
+import { readYaml, type YamlNode, type YamlTree } from './parsing/yamlTree.js';
+import type { OnFailure } from './plan.js';
+
+export interface ParsedWorkflow {
+  /** Absent when there are diagnostics. */
+  readonly definition?: Definition;
+  /** In the order of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @param file the file as the user named it: for messages, and for the workflow's type */
+export function parseWorkflowFile(text: string, file: string): ParsedWorkflow {
+  const tree = readYaml(text, file);
+  const reader = new Reader(file, text, tree.positionAt);
+  const definition = readRoot(tree, reader);
+  const diagnostics = sortDiagnostics([...tree.diagnostics, ...reader.diagnostics]);
+  return diagnostics.length > 0 || !definition ? { diagnostics } : { definition, diagnostics };
+}
+
+/** `deploy` of `deployments/deploy.yml`: the workflow type. */
+export function workflowType(file: string): string {
+  return file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, '');
+}
+
+const START = { line: 1, column: 1 };
+
+function readRoot({ root, diagnostics }: YamlTree, reader: Reader): Definition | undefined {
+  if (!root || root.kind !== 'mapping') {
+    if (diagnostics.length === 0) reader.problem(START, root && !isEmpty(root) ? 'a workflow file must be a mapping with "on" and "jobs"' : 'the file is empty');
+    return undefined;
+  }
+  const entries = reader.keys(root, 'the workflow', ROOT_KEYS);
+  const read = <T>(key: string, reading: (node: YamlNode) => T | undefined): T | undefined => {
+    const entry = entries.get(key);
+    return entry && reading(entry.value);
+  };
+  if (!entries.has('on')) reader.problem(START, '"on" is missing: write "on: workflow_dispatch"');
+  read('description', (node) => reader.string(node, '"description"'));
+  const defaults = readDefaults(entries.get('defaults')?.value, undefined, {}, reader);
+  return {
+    file: reader.file,
+    type: workflowType(reader.file),
+    inputs: read('on', (node) => readOn(node, reader)) ?? [],
+    env: read('env', (node) => reader.values(node, 'env', SLOTS.workflowEnv)) ?? {},
+    defaults,
+    jobs: readJobs(entries, defaults, reader),
+    ...present({
+      name: read('name', (node) => reader.string(node, '"name"')) || undefined,
+      concurrency: read('concurrency', (node) => readConcurrency(node, reader)),
+      onFailure: read('on-failure', (node) => readOnFailure(node, reader)),
+    }),
+  };
+}
+
+function isEmpty(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+function readJobs(entries: Entries, defaults: Definition['defaults'], reader: Reader): Definition['jobs'] {
+  const node = entries.get('jobs')?.value;
+  if (!node) return reader.problem(START, '"jobs" is missing') ?? [];
+  const mapping = reader.mapping(node, '"jobs"');
+  if (isEmpty(node) || mapping?.entries.length === 0) reader.problem(entries.get('jobs')!.keyPosition, '"jobs" is empty: a workflow has one job at the least');
+  const jobs = (mapping?.entries ?? []).map((entry) => readJob(entry, defaults, reader)).filter((job) => job !== undefined);
+  checkNeeds(jobs, reader);
+  return jobs.map(({ definition }) => definition);
+}
+
+function readConcurrency(node: YamlNode, reader: Reader): string | undefined {
+  if (node.kind !== 'mapping') return reader.nonEmpty(node, '"concurrency"', SLOTS.concurrency);
+  const entries = reader.keys(node, 'concurrency', CONCURRENCY_KEYS);
+  const cancel = entries.get('cancel-in-progress');
+  if (cancel && reader.boolean(cancel.value, '"cancel-in-progress"', SLOTS.concurrency) !== false) {
+    reader.problem(cancel.value.position, '"cancel-in-progress: true" is known to GitHub, and Fleetwright does not do it yet');
+  }
+  const group = entries.get('group');
+  if (!group) return reader.problem(node.position, '"concurrency" needs "group"');
+  return reader.nonEmpty(group.value, '"group"', SLOTS.concurrency);
+}
+
+function readOnFailure(node: YamlNode, reader: Reader): OnFailure | undefined {
+  const value = reader.string(node, '"on-failure"');
+  if (value === 'undo' || value === 'keep' || value === undefined) return value;
+  if (value === 'wait') return reader.problem(node.position, '"on-failure: wait" is not there yet: use undo or keep');
+  return reader.problem(node.position, `"on-failure" must be undo or keep, not ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,37 @@
+/** `defaults.run`, shells and working directories. */
+import { notYet, suggest } from '../diagnostics.js';
+import type { Availability } from '../expressions.js';
+import type { RunDefaults } from '../plan.js';
+import { hasExpression } from '../templates.js';
+import { DEFAULTS_KEYS, DEFAULTS_RUN_KEYS } from './knownKeys.js';
+import { type Entries, present, type Reader } from './reader.js';
+import type { YamlNode } from './yamlTree.js';
+
+const SHELLS = ['bash', 'sh', 'python'];
+const SHELLS_NOT_YET = ['pwsh', 'powershell', 'cmd'];
+
+/** @param under what holds where these defaults say nothing */
+export function readDefaults(node: YamlNode | undefined, slot: Availability | undefined, under: RunDefaults, reader: Reader): RunDefaults {
+  const run = node && reader.keys(node, 'defaults', DEFAULTS_KEYS).get('run');
+  if (!run) return under;
+  return { ...under, ...readShellAndFolder(reader.keys(run.value, 'defaults.run', DEFAULTS_RUN_KEYS), slot, slot, reader) };
+}
+
+export function readShellAndFolder(
+  entries: Entries, shellSlot: Availability | undefined, folderSlot: Availability | undefined, reader: Reader,
+): RunDefaults {
+  const shell = entries.get('shell');
+  const folder = entries.get('working-directory');
+  return present({
+    shell: shell && readShell(shell.value, shellSlot, reader),
+    workingDirectory: folder && reader.nonEmpty(folder.value, '"working-directory"', folderSlot),
+  });
+}
+
+function readShell(node: YamlNode, slot: Availability | undefined, reader: Reader): string | undefined {
+  const shell = reader.nonEmpty(node, '"shell"', slot);
+  if (shell === undefined || hasExpression(shell) || SHELLS.includes(shell) || shell.includes('{0}')) return shell;
+  if (SHELLS_NOT_YET.includes(shell)) return reader.problem(node.position, notYet(shell));
+  const rule = `use ${SHELLS.join(', ')}, or a command line with {0} where the script's file goes`;
+  return reader.problem(node.position, `unknown shell ${JSON.stringify(shell)}: ${rule}`, suggest(shell, SHELLS));
+}

@@ -1,0 +1,174 @@
+/**
+ * Reads values out of a YAML tree, of the type that is wanted. What does not fit becomes a diagnostic and reads as
+ * undefined, so that one look finds every problem.
+ */
+import { type Diagnostic, notYet, type Position, suggest, withSuggestion } from '../diagnostics.js';
+import { type Availability, ExpressionError, parseExpression } from '../expressions.js';
+import type { Scalar, Values } from '../plan.js';
+import { conditionText, hasExpression, splitTemplate, UnterminatedExpressionError } from '../templates.js';
+import type { KeySet } from './knownKeys.js';
+import type { MappingEntry, MappingNode, ScalarNode, YamlNode, YamlTree } from './yamlTree.js';
+
+/** By key. */
+export type Entries = ReadonlyMap<string, MappingEntry>;
+
+const NO_ENTRIES: Entries = new Map();
+
+export class Reader {
+  readonly diagnostics: Diagnostic[] = [];
+
+  constructor(readonly file: string, private readonly text: string, private readonly positionAt: YamlTree['positionAt']) {}
+
+  problem(at: Position, message: string, suggestion?: string): undefined {
+    this.diagnostics.push({ file: this.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
+  }
+
+  /** The entries of a mapping whose keys are known. Nothing at all reads as no entries. */
+  keys(node: YamlNode, what: string, { known, notYet: later }: KeySet): Entries {
+    const mapping = this.mapping(node, what);
+    for (const { key, keyPosition } of mapping?.entries ?? []) {
+      if (known.includes(key)) continue;
+      if (later.includes(key)) this.problem(keyPosition, notYet(key));
+      else this.problem(keyPosition, `unknown key ${JSON.stringify(key)} in ${what}`, suggest(key, [...known, ...later]));
+    }
+    return mapping ? byKey(mapping) : NO_ENTRIES;
+  }
+
+  mapping(node: YamlNode, what: string): MappingNode | undefined {
+    if (node.kind === 'mapping') return node;
+    if (isNothing(node)) return undefined;
+    return this.problem(node.position, `${what} must be a mapping (key: value), not ${kindOf(node)}`);
+  }
+
+  /** A text; a number or boolean counts as its text, as on GitHub. */
+  string(node: YamlNode, what: string, slot?: Availability): string | undefined {
+    const value = this.scalar(node, what, slot);
+    return value === undefined ? undefined : String(value);
+  }
+
+  nonEmpty(node: YamlNode, what: string, slot?: Availability): string | undefined {
+    const value = this.string(node, what, slot);
+    return value?.trim() === '' ? this.problem(node.position, `${what} is empty`) : value;
+  }
+
+  /** A text, number or boolean; nothing is ''. */
+  scalar(node: YamlNode, what: string, slot?: Availability): Scalar | undefined {
+    if (node.kind !== 'scalar') return this.problem(node.position, `${what} must be one value, not ${kindOf(node)}`);
+    this.template(node, slot);
+    return node.value ?? '';
+  }
+
+  /** true, false, or, with a slot, a template. */
+  boolean(node: YamlNode, what: string, slot?: Availability): Scalar | undefined {
+    const value = this.scalar(node, what, slot);
+    if (value === undefined || typeof value === 'boolean' || (slot && hasExpression(value))) return value;
+    return this.problem(node.position, `${what} must be true or false, not ${JSON.stringify(value)}`);
+  }
+
+  /** A number within the limits, or, with a slot, a template. */
+  number(node: YamlNode, what: string, rule: { readonly above?: number; readonly least?: number; readonly integer?: boolean }, slot?: Availability) {
+    const value = this.scalar(node, what, slot);
+    if (value === undefined || (slot && hasExpression(value))) return value;
+    const fits = typeof value === 'number' && value > (rule.above ?? -Infinity) && value >= (rule.least ?? -Infinity);
+    if (fits && Number.isFinite(value) && (!rule.integer || Number.isInteger(value))) return value;
+    const limit = rule.above !== undefined ? ` above ${rule.above}` : rule.least !== undefined ? ` of at least ${rule.least}` : '';
+    return this.problem(node.position, `${what} must be a ${rule.integer ? 'whole ' : ''}number${limit}, not ${JSON.stringify(value)}`);
+  }
+
+  /** Names with scalar values, such as `env`, `with` and `outputs`. */
+  values(node: YamlNode, what: string, slot?: Availability): Values {
+    const entries = this.mapping(node, what)?.entries ?? [];
+    return Object.fromEntries(entries.flatMap(({ key, value: node }) => {
+      const value = this.scalar(node, `${what}.${key}`, slot);
+      return value === undefined ? [] : [[key, value]];
+    }));
+  }
+
+  /** One text or a list of them, each with its position. */
+  list(node: YamlNode, what: string): readonly { readonly text: string; readonly position: Position }[] {
+    if (isNothing(node)) return [];
+    const items = node.kind === 'sequence' ? node.items : [node];
+    return items.flatMap((item) => {
+      const text = this.nonEmpty(item, what);
+      return text === undefined ? [] : [{ text, position: item.position }];
+    });
+  }
+
+  /** An `if:` without its `${{ }}`. */
+  condition(node: YamlNode, slot: Availability): string | undefined {
+    if (node.kind !== 'scalar') return this.problem(node.position, `"if" must be one value, not ${kindOf(node)}`);
+    if (node.value === null || node.value === '') return undefined;
+    const text = String(node.value);
+    if (hasExpression(text)) {
+      this.template(node, slot);
+    } else {
+      this.#expression(node, text, 0, slot);
+    }
+    return isSplittable(text) ? conditionText(text) : undefined;
+  }
+
+  /** Checks the expressions of a text; without a slot, that there are none. */
+  template(node: ScalarNode, slot: Availability | undefined): void {
+    const { value } = node;
+    if (typeof value !== 'string' || !hasExpression(value)) return;
+    if (!slot) return this.problem(this.#within(node, value, value.indexOf('${{')), 'an expression is not allowed here');
+    try {
+      for (const part of splitTemplate(value)) if (part.kind === 'expression') this.#expression(node, part.text, part.offset, slot);
+    } catch (error) {
+      if (!(error instanceof UnterminatedExpressionError)) throw error;
+      this.problem(this.#within(node, value, error.offset), error.message);
+    }
+  }
+
+  #expression(node: ScalarNode, text: string, offset: number, slot: Availability): void {
+    try {
+      parseExpression(text, slot);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.problem(this.#within(node, String(node.value), offset + error.offset), `expression: ${error.problem}`, error.suggestion);
+    }
+  }
+
+  /**
+   * Where the character at `offset` of a scalar's value stands in the file. Quotes, escapes, indentation and folding are in the
+   * file and not in the value, so the two are walked side by side, spaces left out.
+   */
+  #within(node: ScalarNode, value: string, offset: number): Position {
+    let at = node.start;
+    const wanted = [...value.slice(0, offset + 1)].filter((char) => !/\s/.test(char));
+    for (const [i, char] of wanted.entries()) {
+      at = this.text.indexOf(char, at);
+      if (at < 0 || at >= node.end) return node.position;
+      if (i < wanted.length - 1) at += char.length;
+    }
+    return this.positionAt(at);
+  }
+}
+
+export function isNothing(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+/** Only the keys whose values are there. */
+export function present<T extends Readonly<Record<string, unknown>>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function byKey(mapping: MappingNode): Entries {
+  return new Map(mapping.entries.map((entry) => [entry.key, entry]));
+}
+
+function kindOf(node: YamlNode): string {
+  if (node.kind === 'mapping') return 'a mapping';
+  if (node.kind === 'sequence') return 'a list';
+  return node.value === null ? 'nothing' : `${JSON.stringify(node.value)}`.slice(0, 80);
+}
+
+function isSplittable(text: string): boolean {
+  try {
+    splitTemplate(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
