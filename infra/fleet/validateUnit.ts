@@ -104,7 +104,7 @@ function checkKeys(options: readonly PlacedUnitOption[], problem: Report): Requi
   const requirements: Requirement[] = [];
   for (const { section, name: key, value, line } of options) {
     if (section !== 'X-Fleet') {
-      if (/^X-Condition/.test(key) || (section === 'Unit' && key in REQUIREMENTS && key !== 'Conflicts')) problem(line, `${key}= is fleet's: move it to [X-Fleet]`);
+      if (key.startsWith('X-Condition') || (section === 'Unit' && key in REQUIREMENTS && key !== 'Conflicts')) problem(line, `${key}= is fleet's: move it to [X-Fleet]`);
       continue;
     }
     const means = Object.hasOwn(REQUIREMENTS, key) ? REQUIREMENTS[key] : undefined;

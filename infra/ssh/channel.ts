@@ -1,5 +1,5 @@
 /** One command on one SSH channel. */
-import type { ClientChannel } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 import { TransientError } from '../errors.js';
 import type { ExecOptions, ExecResult } from '../transport.js';
 
@@ -24,13 +24,20 @@ class Tail {
   }
 }
 
+export interface ChannelRun {
+  /** The command, for messages. */
+  readonly what: string;
+  readonly options: ExecOptions;
+  /** Fires when the connection is gone. */
+  readonly lost: AbortSignal;
+  readonly client: Client;
+}
+
 /**
  * Feeds a command and reads it to its end.
- * @param what the command, for messages
- * @param lost fires when the connection is gone
  * @throws TransientError when the connection is lost or the time is up; the signal's reason when it is aborted
  */
-export function runOnChannel(channel: ClientChannel, what: string, options: ExecOptions, lost: AbortSignal): Promise<ExecResult> {
+export function runOnChannel(channel: ClientChannel, { what, options, lost, client }: ChannelRun): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const stdout = new Tail();
     const stderr = new Tail();
@@ -44,7 +51,7 @@ export function runOnChannel(channel: ClientChannel, what: string, options: Exec
     };
     const give = (error: unknown) => settle(() => {
       reject(error as Error);
-      endCommand(channel);
+      endCommand(channel, client);
     });
     const onAbort = () => give(options.signal?.reason);
     const onLost = () => settle(() => reject(lost.reason as Error));
@@ -69,21 +76,24 @@ export function runOnChannel(channel: ClientChannel, what: string, options: Exec
 }
 
 /** Asks the command to end, then closes its channel. OpenSSH gives the signal to the command's whole process group. */
-function endCommand(channel: ClientChannel): void {
+export function endCommand(channel: ClientChannel, client: Client): void {
+  sendSignal(channel, client, 'TERM');
+  const timer = setTimeout(() => {
+    sendSignal(channel, client, 'KILL');
+    channel.close();
+  }, END_GRACE_MS);
+  timer.unref();
+  channel.on('close', () => clearTimeout(timer)).resume();
+  channel.stderr.resume();
+}
+
+/** ssh2's own `channel.signal` sends nothing once the standard input has ended, which RFC 4254 (5.3, 6.9) does not ask for. */
+function sendSignal(channel: ClientChannel, client: Client, name: 'TERM' | 'KILL'): void {
+  const { outgoing } = channel as unknown as { outgoing: { id: number; state: string } };
+  const { _protocol: protocol } = client as unknown as { _protocol: { signal(id: number, name: string): void } };
   try {
-    channel.signal('TERM');
-    const timer = setTimeout(() => {
-      try {
-        channel.signal('KILL');
-        channel.close();
-      } catch {
-        // The connection went first.
-      }
-    }, END_GRACE_MS);
-    timer.unref();
-    channel.on('close', () => clearTimeout(timer)).resume();
-    channel.stderr.resume();
+    if (outgoing.state !== 'closing' && outgoing.state !== 'closed') protocol.signal(outgoing.id, name);
   } catch {
-    channel.destroy();
+    // The connection went first, and sshd ends its commands' standard streams.
   }
 }

@@ -1,9 +1,10 @@
 /** A transport over SSH: one connection, many commands and streams on it. */
 import { Client, type ClientChannel } from 'ssh2';
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { CommandError, PermanentError, TransientError, shellWord } from '../errors.js';
 import type { ExecOptions, ExecResult, Transport } from '../transport.js';
-import { runOnChannel } from './channel.js';
+import { endCommand, runOnChannel } from './channel.js';
 import { remoteCommand } from './command.js';
 import { AuthenticationError } from './errors.js';
 import type { HostKeyCheck } from './knownHosts.js';
@@ -87,11 +88,28 @@ function translate(error: Error & { level?: string }, options: SshOptions): Erro
   return new TransientError(`${place}: ${error.message || 'no connection'}`, { cause: error });
 }
 
+type Opened<C> = (error: Error | undefined, channel: C) => void;
+
+/** How a channel is opened. */
+interface Opening<C, T> {
+  ask(done: Opened<C>): void;
+  /** Called before anything more is read from the connection: a short command's exit code may be in the packet behind. */
+  use(channel: C): T | Promise<T>;
+  /** Called with a channel that opens after the caller has given up. */
+  late(channel: C): void;
+}
+
+function asStream(ask: (done: Opened<Duplex>) => void): Opening<Duplex, Duplex> {
+  return { ask, use: (stream) => stream, late: (stream) => stream.destroy() };
+}
+
 class Connection implements SshTransport {
   readonly #lost = new AbortController();
   readonly #slots = new Slots(COMMANDS_AT_ONCE);
 
   constructor(readonly client: Client, readonly place: string) {
+    // Every command and stream of the connection listens.
+    setMaxListeners(0, this.#lost.signal);
     client.removeAllListeners('error').removeAllListeners('close');
     const lose = (why: string) => {
       if (!this.#lost.signal.aborted) this.#lost.abort(new TransientError(`the connection to ${place} is lost: ${why}`));
@@ -113,19 +131,22 @@ class Connection implements SshTransport {
     const { signal } = options;
     const release = await this.#slots.take(signal ? AbortSignal.any([signal, this.#lost.signal]) : this.#lost.signal);
     try {
-      const channel = await this.#open<ClientChannel>(what, (done) => this.client.exec(command, done), signal);
-      return await runOnChannel(channel, what, options, this.#lost.signal);
+      return await this.#open(what, {
+        ask: (done: Opened<ClientChannel>) => this.client.exec(command, done),
+        use: (channel) => runOnChannel(channel, { what, options, lost: this.#lost.signal, client: this.client }),
+        late: (channel) => endCommand(channel, this.client),
+      }, signal);
     } finally {
       release();
     }
   }
 
   connectUnix(path: string): Promise<Duplex> {
-    return this.#open(`the socket ${path} on ${this.place}`, (done) => this.client.openssh_forwardOutStreamLocal(path, done));
+    return this.#open(`the socket ${path} on ${this.place}`, asStream((done) => this.client.openssh_forwardOutStreamLocal(path, done)));
   }
 
   connectTcp(host: string, port: number): Promise<Duplex> {
-    return this.#open(`${host}:${port} from ${this.place}`, (done) => this.client.forwardOut('127.0.0.1', 0, host, port, done));
+    return this.#open(`${host}:${port} from ${this.place}`, asStream((done) => this.client.forwardOut('127.0.0.1', 0, host, port, done)));
   }
 
   async writeFile(path: string, content: string | Buffer, options: { readonly mode: number; readonly sudo?: boolean }): Promise<void> {
@@ -141,8 +162,7 @@ class Connection implements SshTransport {
     this.client.destroy();
   }
 
-  /** Opens a channel; one that comes after the caller has given up is closed. */
-  #open<T extends Duplex>(what: string, ask: (done: (error: Error | undefined, channel: T) => void) => void, signal?: AbortSignal): Promise<T> {
+  #open<C, T>(what: string, { ask, use, late }: Opening<C, T>, signal?: AbortSignal): Promise<T> {
     const lost = this.#lost.signal;
     return new Promise((resolve, reject) => {
       let given = false;
@@ -165,10 +185,10 @@ class Connection implements SshTransport {
       signal?.addEventListener('abort', onAbort, { once: true });
       try {
         ask((error, channel) => {
-          if (given) return void channel?.destroy();
+          if (given) return channel && late(channel);
           if (error) return give(new TransientError(`${what}: ${error.message}`, { cause: error }));
           settle();
-          resolve(channel);
+          resolve(use(channel));
         });
       } catch (error) {
         give(new TransientError(`${what}: ${(error as Error).message}`, { cause: error }));
