@@ -27,9 +27,9 @@ export function pageProblem(page: Page, body: string): string | undefined {
 }
 
 function hostname(body: string): string | undefined {
-  return /id="hostname"[^>]*>([\w.-]+)</.exec(body)?.[1];
+  return /<code>([\w.-]+)<\/code>/.exec(body)?.[1];
 }
 
 function cityRows(body: string): number {
-  return body.match(/<tr class="city"/g)?.length ?? 0;
+  return body.match(/<tr><td>/g)?.length ?? 0;
 }

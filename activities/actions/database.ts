@@ -69,9 +69,12 @@ async function machineOf(machines: Machines, fleet: FleetClient, name: UnitName)
   return member && machines.at(serverAt(machines.servers, member.primaryIP));
 }
 
-/** The first field of the answer, asked inside the database's container, where root needs no password; undefined when it does not answer. */
+/** Inside the database's container: holds root's password, so that it is in no argument. */
+const CLIENT_OPTIONS = '--defaults-extra-file=/run/mysqld/client.cnf';
+
+/** The first field of the answer; undefined when the database does not answer. */
 async function query(machine: Transport, sql: string): Promise<string | undefined> {
-  const { exitCode, stdout } = await machine.exec(['docker', 'exec', 'db', 'mariadb', '-N', '-B', '-e', sql], { timeoutMs: 10_000 });
+  const { exitCode, stdout } = await machine.exec(['docker', 'exec', 'db', 'mariadb', CLIENT_OPTIONS, '--batch', '--skip-column-names', '--execute', sql], { timeoutMs: 10_000 });
   return exitCode === 0 ? stdout.trim() : undefined;
 }
 

@@ -27,7 +27,7 @@ export function bootServersAction(deps: ActivityDependencies): Action {
     const userData = await cloudConfig({ 'discovery-url': discoveryUrl, registry: `${services.address}:5000` }, template || undefined);
     const before = new Map((await cluster.provider.listServers(cluster.name)).map((server) => [server.name, server]));
     const tags = { cluster: cluster.name, run: input.run, discoveryUrl };
-    const servers = await Promise.all(
+    const servers = await all(
       machineNames(numberInput(input.with, 'machines')).map(async (name) => {
         const server = await cluster.provider.ensureServer({ name, tags, userData, publicKey }, signal);
         const old = before.get(name);
@@ -40,6 +40,14 @@ export function bootServersAction(deps: ActivityDependencies): Action {
     const rows = servers.map(({ name, privateAddress, publicAddress }) => ({ name, privateAddress, publicAddress }));
     return { changed, outputs: { servers: rows } };
   });
+}
+
+/** Waits for every one, also when one fails: nothing goes on behind the back of the undo that follows. */
+async function all<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  const ends = await Promise.allSettled(work);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+  return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
 }
 
 /** A key that was given becomes the cluster's by a link, so that whoever reaches the machines later finds it. */

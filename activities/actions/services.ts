@@ -36,6 +36,7 @@ export function createDiscoveryUrlAction(deps: ActivityDependencies): Action {
     const url = await createDiscoveryUrl({
       url: optionalInput(input.with, 'url'),
       service: services.discoveryFromHere,
+      publicService: services.discoveryService,
       etcd: services.etcdFromHere,
       size: numberInput(input.with, 'size'),
       cluster: cluster.name,
