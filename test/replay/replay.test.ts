@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { packagePath } from '../../infra/paths.js';
+
+const FOLDER = packagePath('test', 'replay', 'histories');
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'OFF' as 'ERROR' } } } });
+
+let workflowBundle: WorkflowBundleWithSourceMap;
+beforeAll(async () => {
+  workflowBundle = await bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
+});
+
+interface HistoryJson {
+  events: { eventType: string; activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
+}
+
+function read(name: string): HistoryJson {
+  return JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as HistoryJson;
+}
+
+async function replay(history: HistoryJson, id: string): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history), id);
+}
+
+describe('the histories of every release', () => {
+  it.each(readdirSync(FOLDER))('%s replays', async (name) => {
+    await replay(read(name), workflowId(name));
+  });
+
+  it('do not replay when the order of commands is another', async () => {
+    const name = readdirSync(FOLDER).find((file) => file.startsWith('deploy-job-'))!;
+    const changed = read(name);
+    const scheduled = changed.events.filter((event) => event.activityTaskScheduledEventAttributes);
+    expect(scheduled.length).toBeGreaterThan(1);
+    const [first, second] = scheduled.map((event) => event.activityTaskScheduledEventAttributes!.activityType);
+    scheduled[0]!.activityTaskScheduledEventAttributes!.activityType = second!;
+    scheduled[1]!.activityTaskScheduledEventAttributes!.activityType = first!;
+    await expect(replay(changed, workflowId(name))).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
+/** `resume-job-0.1.0.json` is of `resume/demo#1/services`. */
+function workflowId(file: string): string {
+  const [type, kind] = file.split('-');
+  return `${type === 'keep' ? 'resume' : type}/demo#1${kind === 'job' ? '/services' : ''}`;
+}
