@@ -21,11 +21,19 @@ export interface BuildOptions {
   /** Each line of each build's log, after the image's name: `web: Step 3/7 : RUN ...`. */
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Reads an image's build context. @default the files of the package */
-  readonly read?: (name: AnyImageName) => Promise<Context>;
+  /** Where recipes and contexts come from, and what images are called. @default those of the package */
+  readonly source?: ImageSource;
   /** Called with each image that was really built, after it has its names. */
   readonly onBuilt?: (name: AnyImageName) => void;
 }
+
+export interface ImageSource {
+  recipe(name: AnyImageName): Recipe;
+  read(name: AnyImageName): Promise<Context>;
+  repository(name: AnyImageName): string;
+}
+
+const PACKAGE: ImageSource = { recipe, repository, read: (name) => readContext(name) };
 
 export interface BuiltImage {
   /** `fleetwright/web`: always the newest, by its tag `latest`. */
@@ -70,19 +78,23 @@ class Builder {
   readonly #contexts = new Map<AnyImageName, Promise<Context>>();
   readonly #images = new Map<AnyImageName, Promise<BuiltImage>>();
 
-  constructor(readonly docker: Docker, readonly options: BuildOptions) {}
+  readonly #source: ImageSource;
+
+  constructor(readonly docker: Docker, readonly options: BuildOptions) {
+    this.#source = options.source ?? PACKAGE;
+  }
 
   all(): readonly Promise<BuiltImage>[] {
     return [...this.#images.values()];
   }
 
   ensure(name: AnyImageName): Promise<BuiltImage> {
-    return remember(this.#images, name, () => this.#ensure(recipe(name)));
+    return remember(this.#images, name, () => this.#ensure(this.#source.recipe(name)));
   }
 
   async #ensure({ name, parents }: Recipe): Promise<BuiltImage> {
     const hash = await this.#hash(name);
-    const done = { image: repository(name), hash };
+    const done = { image: this.#source.repository(name), hash };
     if (!this.options.noCache && await this.#isThere(name, hash)) return { ...done, built: false };
     await Promise.all(parents.map((parent) => this.ensure(parent)));
     const built = await withLock(stateDir('locks', `image-${name}`), async () => {
@@ -94,18 +106,18 @@ class Builder {
   }
 
   async #isThere(name: AnyImageName, hash: string): Promise<boolean> {
-    const reference = `${repository(name)}:${hash.slice(0, TAG_LENGTH)}`;
+    const reference = `${this.#source.repository(name)}:${hash.slice(0, TAG_LENGTH)}`;
     if (await imageLabels(this.docker, reference, this.options) === undefined) return false;
-    await tagImage(this.docker, reference, repository(name), 'latest', this.options);
+    await tagImage(this.docker, reference, this.#source.repository(name), 'latest', this.options);
     return true;
   }
 
   async #make(name: AnyImageName, hash: string): Promise<void> {
     const log: string[] = [];
     const request: MakeRequest = {
-      repo: repository(name), tag: hash.slice(0, TAG_LENGTH),
+      repo: this.#source.repository(name), tag: hash.slice(0, TAG_LENGTH),
       labels: { [HASH_LABEL]: hash, [IMAGE_LABEL]: name },
-      parents: await this.#parents(recipe(name)),
+      parents: await this.#parents(this.#source.recipe(name)),
       noCache: this.options.noCache ?? false,
       signal: this.options.signal,
       onLine: (line) => {
@@ -116,27 +128,27 @@ class Builder {
       },
     };
     try {
-      await make(this.docker, recipe(name), await this.#context(name), request);
+      await make(this.docker, this.#source.recipe(name), await this.#context(name), request);
       await tagImage(this.docker, `${request.repo}:${request.tag}`, request.repo, 'latest', this.options);
       this.options.onBuilt?.(name);
     } catch (error) {
       this.options.signal?.throwIfAborted();
-      throw buildFailure(name, error, log);
+      throw buildFailure(request.repo, error, log);
     }
   }
 
   #parents({ parents }: Recipe): Promise<MakeRequest['parents']> {
-    return Promise.all(parents.map(async (name) => ({ name, reference: `${repository(name)}:${(await this.#hash(name)).slice(0, TAG_LENGTH)}` })));
+    return Promise.all(parents.map(async (name) => ({ name, reference: `${this.#source.repository(name)}:${(await this.#hash(name)).slice(0, TAG_LENGTH)}` })));
   }
 
   #context(name: AnyImageName): Promise<Context> {
-    return remember(this.#contexts, name, () => (this.options.read ?? readContext)(name));
+    return remember(this.#contexts, name, () => this.#source.read(name));
   }
 
   #hash(name: AnyImageName): Promise<string> {
     return remember(this.#hashes, name, async () => {
-      const parents = await Promise.all(recipe(name).parents.map((parent) => this.#hash(parent)));
-      return contentHash(recipe(name), await this.#context(name), parents);
+      const parents = await Promise.all(this.#source.recipe(name).parents.map((parent) => this.#hash(parent)));
+      return contentHash(this.#source.recipe(name), await this.#context(name), parents);
     });
   }
 }
@@ -149,15 +161,15 @@ async function make(docker: Docker, { kind }: Recipe, context: Context, request:
 
 const NETWORK_FAILURE = /could not resolve|temporary failure|failed to fetch|connection (?:failed|refused|reset|timed out)|i\/o timeout|tls handshake|broke off|unexpected EOF/i;
 
-function buildFailure(name: AnyImageName, error: unknown, log: readonly string[]): Error {
+function buildFailure(repo: string, error: unknown, log: readonly string[]): Error {
   if (!(error instanceof StreamError)) return error as Error;
-  const text = `the image ${repository(name)} could not be built: ${hideCredentials(error.message)}\n${log.map((line) => `    ${line}`).join('\n')}`;
+  const text = `the image ${repo} could not be built: ${hideCredentials(error.message)}\n${log.map((line) => `    ${line}`).join('\n')}`;
   const everything = `${error.message}\n${log.join('\n')}`;
   if (/no space left on device/i.test(everything)) {
     return new PermanentError(text, 'Free disk space where the engine keeps its data: docker system df shows what takes it.', { cause: error });
   }
   if (NETWORK_FAILURE.test(everything)) return new TransientError(text, { cause: error });
-  return new PermanentError(text, `See the lines above, and docker-images/${name}/.`, { cause: error });
+  return new PermanentError(text, `See the lines above, and the image\'s folder in docker-images/.`, { cause: error });
 }
 
 /** Removes all names that were given to images built here. Images that a container uses stay. */

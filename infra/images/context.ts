@@ -1,6 +1,6 @@
 /** Build contexts: the files of `docker-images/<name>/`, and those that are generated from them when an image is really built. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -83,8 +83,9 @@ async function readFolder(folder: string): Promise<ContextFile[]> {
   });
   return Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => {
     const path = join(entry.parentPath, entry.name);
-    const [content, { mode }] = await Promise.all([readFile(path), stat(path)]);
-    return { path: path.slice(folder.length + 1), content, executable: (mode & 0o100) !== 0 };
+    const content = await readFile(path);
+    // Not the file's mode: it does not survive every way in which the package is installed.
+    return { path: path.slice(folder.length + 1), content, executable: content.subarray(0, 2).toString() === '#!' };
   }));
 }
 
