@@ -40,7 +40,7 @@ function messageOf(error: unknown): string {
   const code = grpcCode(error);
   if (!(error instanceof TemporalUnreachableError)) {
     if (code === GRPC.unavailable || code === GRPC.deadlineExceeded) return 'Temporal does not answer any more\n  `fleetwright doctor` says why; `fleetwright status` shows what runs.';
-    if (code === GRPC.permissionDenied || code === GRPC.unauthenticated) return 'Temporal refused our credentials\n  Check TEMPORAL_API_KEY, the TLS variables and the namespace.';
+    if (isRefused(error)) return 'Temporal refused our credentials\n  Check TEMPORAL_API_KEY, the TLS variables and the namespace.';
   }
   if (error instanceof Error) return error.message || error.name;
   return String(error);
@@ -56,5 +56,13 @@ export function grpcCode(error: unknown): number | undefined {
   return undefined;
 }
 
+/** Whether the server answered, and does not let us: that does not pass by itself. */
+export function isRefused(error: unknown): boolean {
+  const code = grpcCode(error);
+  return code === GRPC.permissionDenied || code === GRPC.unauthenticated;
+}
+
 /** Whether the server (and not the worker) is what did not answer. */
-export const isServerGone = (error: unknown): boolean => grpcCode(error) === GRPC.unavailable;
+export function isServerGone(error: unknown): boolean {
+  return grpcCode(error) === GRPC.unavailable;
+}

@@ -3,7 +3,6 @@ import { packagePath } from '../../infra/paths.js';
 import { type ClusterName, parseClusterName } from '../../language/ids.js';
 import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { loadPlan } from '../files.js';
 import type { TeardownFlags } from '../flags.js';
 import { conclude, noteStarted } from '../runs/conclude.js';
 import { clusterGroup } from '../runs/hold.js';
@@ -36,6 +35,7 @@ async function withSession(flags: TeardownFlags, terminal: Terminal, needs: 'ser
 }
 
 async function tearDown(terminal: Terminal, cluster: ClusterName, flags: TeardownFlags): Promise<ExitCode> {
+  const { loadPlan } = await import('../files.js');
   const plan = await loadPlan(packagePath('deployments', 'teardown.yml'), { inputs: { cluster } });
   return withSession(flags, terminal, 'worker', async (session) => {
     const holder = await lockHolder(session.client, clusterGroup(cluster));

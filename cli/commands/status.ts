@@ -1,8 +1,8 @@
 /** `fleetwright status`: what runs. Works with nothing running. */
 import { type DaemonStatus, daemonStatus } from '../../infra/daemon.js';
 import { SERVER_DAEMON } from '../../infra/temporal/devServer.js';
-import { TemporalUnreachableError } from '../../infra/temporal/reach.js';
-import type { TemporalSettings } from '../../infra/temporal/settings.js';
+import { accepts, TemporalUnreachableError } from '../../infra/temporal/reach.js';
+import { portOf, type TemporalSettings } from '../../infra/temporal/settings.js';
 import { WORKER_DAEMON, workerIsReady } from '../../infra/temporal/worker.js';
 import { parseClusterName } from '../../language/ids.js';
 import { type ClusterContainer, clusterContainers, lookForEngine } from '../engine.js';
@@ -31,6 +31,7 @@ export interface StatusReport {
 
 const CONNECT_MS = 2_000;
 const RUNS_SHOWN = 10;
+const UNREACHABLE = { reachable: false, runs: [], teardowns: [] };
 
 /** @throws InvalidIdError for a bad cluster name, UsageError for bad ports */
 export async function status(terminal: Terminal, flags: CommonFlags & { readonly cluster?: string }): Promise<ExitCode> {
@@ -47,6 +48,8 @@ export async function status(terminal: Terminal, flags: CommonFlags & { readonly
 }
 
 async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: string | undefined): Promise<Pick<StatusReport, 'runs' | 'teardowns'> & { readonly reachable: boolean }> {
+  const settings = settingsOf(flags);
+  if (settings.own && !await accepts(portOf(settings))) return UNREACHABLE; // at once, without waiting for a connection
   try {
     const session = await openSession(flags, terminal, 'nothing', { timeoutMs: CONNECT_MS });
     try {
@@ -59,7 +62,7 @@ async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: stri
     }
   } catch (error) {
     if (!(error instanceof TemporalUnreachableError)) terminal.note((error as Error).message);
-    return { reachable: false, runs: [], teardowns: [] };
+    return UNREACHABLE;
   }
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ProgressRecord } from '../../language/record.js';
-import { isServerGone } from '../errors.js';
+import { isRefused, isServerGone } from '../errors.js';
 import type { RunEnd } from '../runs/outcome.js';
 import { describeRun, queryRecord, readEnd } from '../runs/read.js';
 
@@ -26,8 +26,9 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   const { signal, deadlineMs = 3_000 } = options;
   let last: ProgressRecord | undefined;
   let troubled = false;
+  const gone = aborted(signal);
   while (!signal.aborted) {
-    const look = await Promise.race([lookAt(client, id, deadlineMs, last), aborted(signal)]);
+    const look = await Promise.race([lookAt(client, id, deadlineMs, last), gone]);
     if (look === undefined) break;
     if (look.end !== undefined) return look.end;
     if (look.record !== undefined) options.onRecord(last = look.record);
@@ -38,19 +39,23 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   return undefined;
 }
 
+const OPEN = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
+
 interface Look { readonly record?: ProgressRecord; readonly trouble?: Trouble; readonly end?: RunEnd }
 
 async function lookAt(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look> {
-  const [description, record] = await Promise.allSettled([describeRun(client, id, deadlineMs), queryRecord(client, id, deadlineMs)]);
-  if (description.status === 'rejected') {
-    if (description.reason instanceof WorkflowNotFoundError) throw description.reason;
+  try {
+    const description = await describeRun(client, id, deadlineMs);
+    if (!OPEN.includes(description.status.name)) return { end: await readEnd(client, description, last) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isRefused(error)) throw error;
     return { trouble: 'server' };
   }
-  if (!['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(description.value.status.name)) {
-    return { end: await readEnd(client, description.value, record.status === 'fulfilled' ? record.value : last) };
+  try {
+    return { record: await queryRecord(client, id, deadlineMs) };
+  } catch (error) {
+    return { trouble: isServerGone(error) ? 'server' : 'worker' };
   }
-  if (record.status === 'fulfilled') return { record: record.value };
-  return { trouble: isServerGone(record.reason) ? 'server' : 'worker' };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -7,6 +7,8 @@ import { MEMO, PLAN_QUERY, PROGRESS_QUERY } from '../../workflows/messages.js';
 import type { RunEnd, RunFailure } from './outcome.js';
 
 const QUERY_DEADLINE_MS = 5_000;
+/** A worker that has just started replays the whole history first. */
+const REPLAY_DEADLINE_MS = 30_000;
 
 /** The record as the running workflow tells it. Rejects when server or worker do not answer in `deadlineMs`. */
 export async function queryRecord(client: Client, id: string, deadlineMs = QUERY_DEADLINE_MS): Promise<ProgressRecord> {
@@ -26,11 +28,10 @@ export async function readEnd(client: Client, description: WorkflowExecutionDesc
   return { id, status: description.status.name, ...(record === undefined ? {} : { record }), ...(failure === undefined ? {} : { failure }) };
 }
 
-/** The plan and the record of a closed run, to go on from. Undefined where neither memo nor worker has them. */
+/** The plan and the record of a closed run, to go on from. Undefined where neither memo nor worker has them: the plan needs a worker. */
 export async function readProgress(client: Client, description: WorkflowExecutionDescription): Promise<{ readonly plan?: Plan; readonly record?: ProgressRecord }> {
   const id = description.workflowId;
-  const plan = asPlan(description.memo?.[MEMO.plan])
-    ?? asPlan(await quietly(() => client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () => client.workflow.getHandle(id).query<unknown>(PLAN_QUERY))));
+  const plan = asPlan(await quietly(() => client.withDeadline(Date.now() + REPLAY_DEADLINE_MS, () => client.workflow.getHandle(id).query<unknown>(PLAN_QUERY))));
   const record = asRecord(description.memo?.[MEMO.record]) ?? await quietly(() => queryRecord(client, id));
   return { ...(plan === undefined ? {} : { plan }), ...(record === undefined ? {} : { record }) };
 }

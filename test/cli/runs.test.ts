@@ -1,0 +1,250 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, type Connection } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cancel } from '../../cli/commands/cancel.js';
+import { down } from '../../cli/commands/down.js';
+import { resume } from '../../cli/commands/resume.js';
+import { status } from '../../cli/commands/status.js';
+import { watch } from '../../cli/commands/watch.js';
+import { RefusedError, UsageError } from '../../cli/errors.js';
+import { type Trouble, watchRun } from '../../cli/progress/watcher.js';
+import { refuseWhileHeld, withdrawal } from '../../cli/runs/hold.js';
+import { conclude } from '../../cli/runs/conclude.js';
+import { findRun } from '../../cli/runs/list.js';
+import { lockHolder, startRun } from '../../cli/runs/start.js';
+import { listTeardowns, setTeardown } from '../../cli/schedule/teardowns.js';
+import { parseWhen } from '../../cli/schedule/when.js';
+import { openSession } from '../../cli/session.js';
+import { daemonStatus, stopDaemon } from '../../infra/daemon.js';
+import { acquireTemporal } from '../../infra/temporal/acquire.js';
+import { ensureDevServer, SERVER_DAEMON } from '../../infra/temporal/devServer.js';
+import { connectTemporal } from '../../infra/temporal/reach.js';
+import { temporalSettings } from '../../infra/temporal/settings.js';
+import { waitFor } from '../../infra/wait.js';
+import { parseClusterName } from '../../language/ids.js';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+import { fakeTerminal } from './fakeTerminal.js';
+
+const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+let home: string;
+let client: Client;
+let connection: Connection;
+let bundle: WorkflowBundleWithSourceMap;
+let worker: { stop(): Promise<void> };
+let ports: { port: number; uiPort: number };
+const startServer = () => ensureDevServer({ ...ports, searchAttributes: Object.values(SEARCH_ATTRIBUTES) });
+
+beforeAll(async () => {
+  Runtime.install({ logger: SILENT });
+  const executable = await acquireTemporal();
+  home = mkdtempSync(join(tmpdir(), 'fleetwright-cli-'));
+  const [port = 0, uiPort = 0] = await freePorts(2);
+  ports = { port, uiPort };
+  const env = { XDG_STATE_HOME: join(home, 'state'), FLEETWRIGHT_TEMPORAL: executable, FLEETWRIGHT_WORKER: 'elsewhere', FLEETWRIGHT_TEMPORAL_PORT: String(port), FLEETWRIGHT_UI_PORT: String(uiPort) };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  await startServer();
+  connection = await connectTemporal(temporalSettings());
+  client = new Client({ connection });
+  bundle = await bundleWorkflowCode({ workflowsPath: join(import.meta.dirname, 'fixtures', 'tinyRun.ts'), logger: SILENT });
+  worker = await startWorker();
+}, 120_000);
+
+afterAll(async () => {
+  await worker?.stop();
+  await connection?.close();
+  await stopDaemon(SERVER_DAEMON, { timeoutMs: 2_000 });
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function startWorker() {
+  const native = await NativeConnection.connect({ address: temporalSettings().address });
+  const made = await Worker.create({ connection: native, taskQueue: TASK_QUEUE, workflowBundle: bundle, stickyQueueScheduleToStartTimeout: '1 second' });
+  const running = made.run();
+  return { stop: async () => { made.shutdown(); await running; await native.close(); } };
+}
+
+const start = (mode: string, name = 'demo', more = {}) =>
+  startRun(client, { type: 'deploy', name, inputs: { cluster: name, mode, ...more }, options: {}, file: 'deploy.yml' });
+const finish = (id: string) => client.workflow.getHandle(id).signal('finish');
+
+describe('starting a run', () => {
+  it('takes the next free number, also of two at the same moment', async () => {
+    expect(await start('success', 'numbers')).toBe('deploy/numbers#1');
+    const both = await Promise.all([start('success', 'numbers'), start('success', 'numbers')]);
+    expect(both.sort()).toEqual(['deploy/numbers#2', 'deploy/numbers#3']);
+    const described = await client.workflow.getHandle('deploy/numbers#2').describe();
+    expect(described.searchAttributes).toMatchObject({ FleetwrightCluster: ['numbers'], FleetwrightFile: ['deploy'] });
+    expect(await described.staticDetails()).toContain('| `cluster` | `numbers` |');
+  });
+
+  it('is refused while another run holds the cluster, with its id and link, and not after', async () => {
+    const holder = await start('wait', 'held', { lock: 'cluster-held' });
+    await waitFor(() => lockHolder(client, 'cluster-held'), { timeoutMs: 20_000, intervalMs: 50 });
+    const session = await openSession({}, fakeTerminal(), 'nothing');
+    await expect(refuseWhileHeld(session, 'held')).rejects.toThrow(RefusedError);
+    await expect(refuseWhileHeld(session, 'held')).rejects.toThrow(`${holder}\n  http://127.0.0.1:${ports.uiPort}/namespaces/default/workflows/deploy%2Fheld%231`);
+    await refuseWhileHeld(session, 'other');
+    await finish(holder);
+    await client.workflow.getHandle(holder).result();
+    await refuseWhileHeld(session, 'held');
+    await session.close();
+  });
+});
+
+describe('the second of two runs that were started at the same moment', () => {
+  it('withdraws: it is cancelled, and refused with the id of the first', async () => {
+    const first = await start('wait', 'twice', { lock: 'cluster-twice' });
+    await waitFor(() => lockHolder(client, 'cluster-twice'), { timeoutMs: 20_000, intervalMs: 50 });
+    const second = await start('wait', 'twice', { lock: 'cluster-twice' });
+    const session = await openSession({}, fakeTerminal(), 'nothing');
+    const withdraws = withdrawal(session, 'twice', second);
+    const terminal = fakeTerminal();
+    await conclude(session, terminal, second, { onRecord: withdraws.onRecord, stop: withdraws.stop });
+    await expect(withdraws.settle()).rejects.toThrow(`another run is at work on cluster twice: ${first}`);
+    expect(terminal.notes.join()).not.toContain('Detached');
+    await client.workflow.getHandle(second).result().catch(() => undefined);
+    expect((await client.workflow.getHandle(second).describe()).status.name).toBe('CANCELLED');
+    await finish(first);
+    await session.close();
+  });
+});
+
+describe('watching a run', () => {
+  it('goes on when the server and the worker are killed and come back', async () => {
+    const id = await start('wait', 'killed');
+    const troubles: (Trouble | undefined)[] = [];
+    const seen: string[] = [];
+    const watching = watchRun(client, id, {
+      intervalMs: 50, deadlineMs: 1_000, signal: AbortSignal.timeout(50_000),
+      onRecord: (record) => seen.push(record.status), onTrouble: (trouble) => { troubles.push(trouble); },
+    });
+    const until = (check: () => boolean) => waitFor(() => check() || undefined, { timeoutMs: 30_000, intervalMs: 20 });
+    await until(() => seen.length > 0);
+    process.kill(daemonStatus(SERVER_DAEMON)!.pid, 'SIGKILL');
+    await until(() => troubles.includes('server'));
+    await worker.stop();
+    await startServer();
+    await until(() => troubles.includes('worker'));
+    worker = await startWorker();
+    await until(() => troubles.at(-1) === undefined);
+    await finish(id);
+    expect(await watching).toMatchObject({ id, status: 'COMPLETED', record: { conclusion: 'success' } });
+  });
+
+  it('of a closed run needs no worker, and its exit code says how it ended', async () => {
+    const good = await start('success', 'closed');
+    const bad = await start('failure', 'closed');
+    await Promise.allSettled([good, bad].map((id) => client.workflow.getHandle(id).result()));
+    await worker.stop();
+    try {
+      const terminal = fakeTerminal();
+      expect(await watch(terminal, good, {})).toBe(0);
+      expect(terminal.data).toContain('  container core01');
+      expect(await watch(terminal, 'closed#2', {})).toBe(1);
+      expect(terminal.notes).toContain("Go on at the failed step: fleetwright resume 'deploy/closed#2'");
+      const json = fakeTerminal();
+      await watch(json, bad, { json: true });
+      expect(JSON.parse(json.data.join('\n'))).toMatchObject({ run: bad, conclusion: 'failure', exitCode: 1 });
+    } finally {
+      worker = await startWorker();
+    }
+  });
+
+  it('names the run by a unique end, and says so when there is none', async () => {
+    const id = await start('success', 'named');
+    expect(await waitFor(() => findRun(client, 'named#1').catch(() => undefined), { timeoutMs: 10_000, intervalMs: 100 })).toBe(id);
+    await expect(findRun(client, 'deploy/nobody#9')).rejects.toThrow(UsageError);
+  });
+});
+
+describe('resume', () => {
+  it('goes on with a failed run under its id, from its plan and record', async () => {
+    const id = await start('failure', 'again');
+    await client.workflow.getHandle(id).result().catch(() => undefined);
+    const terminal = fakeTerminal();
+    expect(await resume(terminal, id, {})).toBe(0);
+    expect(terminal.notes.join('\n')).toContain(`${id} attempt 2 `);
+    await expect(resume(terminal, id, {})).rejects.toThrow(`${id} succeeded`);
+  });
+
+  it('refuses a run that is open', async () => {
+    const id = await start('wait', 'open');
+    await expect(resume(fakeTerminal(), id, {})).rejects.toThrow(`${id} is still open`);
+    await finish(id);
+  });
+});
+
+describe('cancel', () => {
+  it('waits for the end, and is done when the run is cancelled', async () => {
+    const id = await start('wait', 'cancelled');
+    expect(await cancel(fakeTerminal(), id, {})).toBe(0);
+    expect((await client.workflow.getHandle(id).describe()).status.name).toBe('CANCELLED');
+    await expect(cancel(fakeTerminal(), id, {})).rejects.toThrow('is over (cancelled)');
+  });
+});
+
+describe('a teardown by the clock', () => {
+  const cluster = parseClusterName('timed');
+
+  it('fires seconds later with the worker down, and runs when the worker is back', async () => {
+    await worker.stop();
+    const terminal = fakeTerminal();
+    expect(await down(terminal, { cluster: 'timed', in: '2s' })).toBe(0);
+    expect(terminal.data[0]).toContain('timed is torn down once, next at');
+    const list = () => client.workflow.list({ query: "WorkflowId STARTS_WITH 'teardown/timed#at'" });
+    const fired = await waitFor(async () => { for await (const run of list()) return run; return undefined; }, { timeoutMs: 20_000, intervalMs: 200 });
+    expect(fired?.status.name).toBe('RUNNING');
+    worker = await startWorker();
+    await client.workflow.getHandle(fired!.workflowId).result();
+    expect(await listTeardowns(client)).toEqual([{ cluster: 'timed', when: 'once (UTC)' }]);
+  });
+
+  it('is replaced, listed and removed by the same command', async () => {
+    await down(fakeTerminal(), { cluster: 'timed', cron: '0 19 * * 1-5', timezone: 'Europe/London' });
+    const listed = fakeTerminal();
+    await waitFor(async () => { listed.data.length = 0; await down(listed, { cluster: 'timed', list: true }); return listed.data[1]?.includes('0 19') || undefined; }, { timeoutMs: 10_000, intervalMs: 100 });
+    expect(listed.data[1]).toMatch(/^timed +0 19 \* \* 1-5 \(Europe\/London\) +\d+ \w+ \d{4}/);
+    const removed = fakeTerminal();
+    await down(removed, { cluster: 'timed', remove: true });
+    await down(removed, { cluster: 'timed', remove: true });
+    expect(removed.notes).toEqual(['the teardown by the clock of timed is removed', 'no teardown by the clock is set for timed']);
+  });
+
+  it('is refused for a time that the clocks skip', async () => {
+    const when = parseWhen({ at: '2031-03-30 01:30', timezone: 'Europe/London' }, Date.now())!;
+    await expect(setTeardown(client, cluster, when)).rejects.toThrow('never comes');
+  });
+});
+
+describe('status', () => {
+  it('shows server, runs and their links', async () => {
+    const id = await start('success', 'seen');
+    const terminal = fakeTerminal();
+    await waitFor(async () => { terminal.data.length = 0; await status(terminal, { cluster: 'seen', json: true }); return terminal.data[0]?.includes(id) || undefined; }, { timeoutMs: 10_000, intervalMs: 100 });
+    expect(JSON.parse(terminal.data[0]!)).toMatchObject({ temporal: { reachable: true, running: true, ours: true }, worker: { running: false }, runs: [{ id, type: 'deploy' }] });
+  });
+
+  it('works with nothing running', async () => {
+    const terminal = fakeTerminal();
+    const [port] = await freePorts(1);
+    vi.stubEnv('XDG_STATE_HOME', join(home, 'empty'));
+    expect(await status(terminal, { temporalPort: String(port), cluster: 'nobody' })).toBe(0);
+    vi.stubEnv('XDG_STATE_HOME', join(home, 'state'));
+    expect(terminal.data[0]).toBe('Temporal server  not running');
+    expect(terminal.data.at(-1)).toBe('Nothing runs here. Bring a cluster up with: fleetwright up');
+  });
+});
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+  })));
+  const found = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
+  return found;
+}
