@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SOURCES = ['language', 'workflows', 'activities', 'infra', 'cli', 'worker.ts', 'build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const SOURCES = ['language', 'workflows', 'activities', 'infra', 'cli', 'docker-images', 'worker.ts', 'build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /** The sha256 of all sources of `dist/`, as hex. */
 export function sourcesHash(root) {
