@@ -1,0 +1,171 @@
+/**
+ * A definition, inputs and actions into a plan, or all that is wrong with them. Made outside of the workflow, before anything starts.
+ *
+ * What a `with` says is checked now where it is a literal or depends on the inputs alone; the rest is an expression in the plan.
+ */
+import { checkInputValue, type InputProblem } from './actionInputs.js';
+import type { ActionDefinition, ActionInputDefinition } from './actionMetadata.js';
+import type { Definition, JobDefinition, StepDefinition, UsesStepDefinition } from './definition.js';
+import { type Diagnostic, type Position, sortDiagnostics, suggest, withSuggestion } from './diagnostics.js';
+import { resolveInputs, type ResolvedInputs } from './dispatchInputs.js';
+import { contextsOf, evaluateCondition, evaluateTemplate, ExpressionError, parseExpression } from './expressions.js';
+import type { ActionStepPlan, JobPlan, OnFailure, Plan, RunStepPlan, Scalar, StepPlan, Values } from './plan.js';
+import { toScalar } from './steps.js';
+
+export interface PlanOptions {
+  /** As given by a person, JSON or nothing: see `resolveInputs`. */
+  readonly inputs?: unknown;
+  /** By name: `boot-servers`. */
+  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  /** Goes before the file's `on-failure`. @default the file's, or undo */
+  readonly onFailure?: OnFailure;
+}
+
+export interface PlanResult {
+  /** Absent when there are diagnostics. */
+  readonly plan?: Plan;
+  /** A problem of an input stands where the file declares the input; one of an unknown input at the file's start. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function makePlan(definition: Definition, { inputs, actions, onFailure }: PlanOptions): PlanResult {
+  const resolved = resolveInputs(definition, inputs);
+  const planner = new Planner(definition, resolved, actions);
+  const jobs = definition.jobs.map((job) => planner.job(job));
+  const diagnostics = sortDiagnostics([...resolved.diagnostics, ...planner.diagnostics]);
+  if (diagnostics.length > 0) return { diagnostics };
+  const { type, file, env, concurrency } = definition;
+  const plan: Plan = {
+    version: 1, type, name: definition.name ?? type, file, inputs: resolved.values, env,
+    onFailure: onFailure ?? definition.onFailure ?? 'undo',
+    ...(concurrency === undefined ? {} : { concurrency }),
+    jobs,
+  };
+  return { plan, diagnostics };
+}
+
+class Planner {
+  readonly diagnostics: Diagnostic[] = [];
+  /** Dispatch inputs with a problem: one of each is enough. */
+  readonly #reported = new Set<string>();
+
+  constructor(
+    private readonly definition: Definition, private readonly inputs: ResolvedInputs, private readonly actions: ReadonlyMap<string, ActionDefinition>,
+  ) {
+    for (const name of inputs.invalid) this.#reported.add(name);
+  }
+
+  job({ position: _, steps, ...job }: JobDefinition): JobPlan {
+    const certain = this.#certain(job.if);
+    return { ...job, steps: steps.map((step) => this.#step(step, certain)) };
+  }
+
+  #step(step: StepDefinition, jobIsCertain: boolean): StepPlan {
+    if (step.kind === 'action') return this.#action(step, jobIsCertain && this.#certain(step.if));
+    const { position: _, ...plan } = step;
+    return plan satisfies RunStepPlan;
+  }
+
+  #action({ position: _, usesPosition, withPositions, ...step }: UsesStepDefinition, certain: boolean): ActionStepPlan {
+    const name = step.uses.replace(/^fleetwright\//, '').replace(/@.*$/, '');
+    const action = this.actions.get(name);
+    if (!action) {
+      this.#problem(usesPosition, `there is no action ${JSON.stringify(name)}`, suggest(name, this.actions.keys()));
+      return { ...step, activity: name, inputTypes: {} };
+    }
+    const given = this.#given(step, withPositions, action, certain);
+    for (const [input, { required, default: fallback, description }] of action.inputs) {
+      if (!required || fallback !== undefined || given.has(input)) continue;
+      this.#problem(usesPosition, `${step.uses} needs the input "${input}"${description ? ` (${description})` : ''}`);
+    }
+    const defaults = [...action.inputs].flatMap(([input, { default: fallback }]) => (fallback === undefined ? [] : [[input, fallback] as const]));
+    return {
+      ...step,
+      activity: action.activity,
+      ...(action.undo === undefined ? {} : { undo: action.undo }),
+      with: Object.fromEntries([...defaults, ...given]) as Values,
+      inputTypes: Object.fromEntries([...action.inputs].map(([input, { type }]) => [input, type])),
+    };
+  }
+
+  /** What the step gives, under the names that the action uses. Names are compared without case, as on GitHub. */
+  #given(
+    step: Pick<UsesStepDefinition, 'uses' | 'with'>, positions: UsesStepDefinition['withPositions'], action: ActionDefinition, certain: boolean,
+  ): ReadonlyMap<string, Scalar> {
+    const given = new Map<string, Scalar>();
+    for (const [key, template] of Object.entries(step.with)) {
+      const at = positions.get(key)!;
+      const name = [...action.inputs.keys()].find((input) => input.toLowerCase() === key.toLowerCase());
+      if (name === undefined) {
+        this.#problem(at.key, `${step.uses} has no input ${JSON.stringify(key)}`, suggest(key, action.inputs.keys()));
+        continue;
+      }
+      given.set(name, template);
+      this.#check(name, action.inputs.get(name)!, template, at.value, certain);
+    }
+    return given;
+  }
+
+  #check(name: string, input: ActionInputDefinition, template: Scalar, at: Position, certain: boolean): void {
+    const value = this.#valueNow(template, certain, at);
+    const problem = value === undefined ? undefined : checkInputValue(input, value);
+    if (!problem) return;
+    const source = soleInput(template);
+    const declared = this.definition.inputs.find((candidate) => candidate.name.toLowerCase() === source);
+    if (!declared) return this.#report(at, name, problem);
+    if (this.#reported.has(declared.name)) return;
+    this.#reported.add(declared.name);
+    this.#report(declared.position, declared.name, problem);
+  }
+
+  #report(at: Position, input: string, { message, suggestion }: InputProblem): void {
+    this.#problem(at, `input ${input}: ${message}`, suggestion);
+  }
+
+  /** Undefined when it depends on more than valid inputs, or when the step may be skipped because of them. */
+  #valueNow(template: Scalar, certain: boolean, at: Position): Scalar | undefined {
+    const contexts = contextsOf(template);
+    if (contexts.length === 0 ? false : !certain || !this.#onlyInputs(contexts) || this.#readsInvalid(template)) return undefined;
+    try {
+      return toScalar(evaluateTemplate(template, { contexts: { inputs: this.inputs.values } }));
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.#problem(at, error.message);
+      return undefined;
+    }
+  }
+
+  /** Whether an `if` is true by the inputs alone, as long as all goes well. */
+  #certain(condition: string | undefined): boolean {
+    if (condition === undefined) return true;
+    const { contexts, functions } = parseExpression(condition);
+    const known = this.#onlyInputs(contexts) && this.inputs.invalid.size === 0 && !functions.some((name) => ['failure', 'cancelled', 'hashfiles'].includes(name));
+    if (!known) return false;
+    try {
+      return evaluateCondition(condition, { contexts: { inputs: this.inputs.values } });
+    } catch (error) {
+      if (error instanceof ExpressionError) return false;
+      throw error;
+    }
+  }
+
+  #onlyInputs(contexts: readonly string[]): boolean {
+    return contexts.every((name) => name === 'inputs');
+  }
+
+  #readsInvalid(template: Scalar): boolean {
+    const source = soleInput(template);
+    if (source === undefined) return this.inputs.invalid.size > 0;
+    return [...this.inputs.invalid].some((name) => name.toLowerCase() === source);
+  }
+
+  #problem(at: Position, message: string, suggestion?: string): void {
+    this.diagnostics.push({ file: this.definition.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
+  }
+}
+
+/** `machines`, in lower case, of a template that is `${{ inputs.machines }}` and nothing else. */
+function soleInput(template: Scalar): string | undefined {
+  const match = /^\s*\$\{\{\s*inputs(?:\.([\w-]+)|\['([^']+)'\])\s*\}\}\s*$/i.exec(String(template));
+  return (match?.[1] ?? match?.[2])?.toLowerCase();
+}
