@@ -28,6 +28,7 @@ export interface StepRecord {
   readonly endedAt?: number;
   /** What this `run:` step added to GITHUB_ENV and GITHUB_PATH for the steps after it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of GITHUB_PATH, the latest first. */
   readonly path?: readonly string[];
 }
 
@@ -49,9 +50,9 @@ export interface JobRecord {
   readonly name: string;
   readonly matrix?: Readonly<Record<string, unknown>>;
   readonly status: Status;
-  /** After the job's `continue-on-error` this may be success where `result` is failure. */
+  /** After the job's `continue-on-error`, so it may be success where `result` is failure. What `needs.<id>.result` says, as on GitHub. */
   readonly conclusion?: Conclusion;
-  /** What `needs.<id>.result` says. */
+  /** How its steps ended, before `continue-on-error`. */
   readonly result?: Conclusion;
   readonly outputs: Readonly<Record<string, string>>;
   readonly steps: readonly StepRecord[];
