@@ -130,25 +130,29 @@ look
 case $seen in ended) exit ${FOLLOWED.ended} ;; gone) exit ${FOLLOWED.gone} ;; *) exit ${FOLLOWED.running} ;; esac`;
 
 /**
- * Sends signal `$2` (0: none) to all that belongs to the step, and prints their pids: what carries the marker, what is in the keeper's session,
- * and the descendants of both. A session whose leader's pid is now another process is not the keeper's.
+ * Sends signal `$2` (0: none) to all that belongs to the step, and prints `PID/START` of each: what carries the marker, what is in the
+ * keeper's session, what was found before (`$3...`, since a process may lose the parent by which it was found), and the descendants
+ * of all these. A session whose leader's pid is now another process is not the keeper's.
  */
 export const SIGNAL = `${LOOK}
+signal=$2; shift 2; known=" $* "
 session=
 if { read -r pid started in_boot <pid; } 2>/dev/null && [ "$in_boot" = "$boot" ]; then
   start_of "$pid"
   [ -n "$start" ] && [ "$start" != "$started" ] || session=$pid
 fi
-marked=$(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')
-pids=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$session" -v marked=" $marked" '
-{ line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]
+marked=" $(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')"
+found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$session" -v marked="$marked" -v known="$known" '
+{ line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]; name[$1] = $1 "/" f[20]
   if (f[1] != "Z" && f[1] != "X") live[$1]
-  if (f[4] == session || index(marked, " " $1 " ")) ours[$1] }
+  if (f[4] == session || index(marked, " " $1 " ") || index(known, " " name[$1] " ")) ours[$1] }
 END { do { more = 0; for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p]; more = 1 } } while (more)
-  for (p in ours) if (p in live) print p }')
-[ -n "$pids" ] || exit 0
-[ "$2" = 0 ] || kill -s "$2" $pids 2>/dev/null
-echo $pids`;
+  for (p in ours) if (p in live) print name[p] }')
+[ -n "$found" ] || exit 0
+if [ "$signal" != 0 ]; then
+  for process in $found; do kill -s "$signal" "\${process%/*}"; done 2>/dev/null
+fi
+echo $found`;
 
 /** Prints the first `$2` bytes of file `$1`; nothing when it is not there. */
 export const HEAD = `[ -e "$1" ] || exit 0; exec head -c "$2" -- "$1"`;

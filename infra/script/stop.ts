@@ -25,24 +25,30 @@ type Signal = 'INT' | 'TERM' | 'KILL' | '0';
  * @throws TransientError when the runner cannot be reached
  */
 export async function stopTry(transport: Transport, folder: string, times: StopTimes = STOP_TIMES): Promise<readonly number[]> {
-  if ((await send(transport, folder, 'INT')).length === 0) return [];
+  const known = new Set<string>();
+  const gone = async (signal: Signal): Promise<true | undefined> => ((await send(transport, folder, signal, known)).length === 0 ? true : undefined);
+  if (await gone('INT')) return [];
   await waitFor(async () => (await isRunning(transport, folder)) ? undefined : true, { timeoutMs: times.interruptMs });
-  if ((await send(transport, folder, 'TERM')).length === 0) return [];
-  const left = async (signal: Signal): Promise<true | undefined> => ((await send(transport, folder, signal)).length === 0 ? true : undefined);
-  if (await waitFor(() => left('0'), { timeoutMs: times.terminateMs })) return [];
-  if (await waitFor(() => left('KILL'), { timeoutMs: times.killMs, intervalMs: 50 })) return [];
-  return send(transport, folder, '0');
+  if (await gone('TERM')) return [];
+  if (await waitFor(() => gone('0'), { timeoutMs: times.terminateMs })) return [];
+  if (await waitFor(() => gone('KILL'), { timeoutMs: times.killMs, intervalMs: 50 })) return [];
+  return send(transport, folder, '0', known);
 }
 
 /** The pids of all that the step started and that still runs. */
 export function stepProcesses(transport: Transport, folder: string): Promise<readonly number[]> {
-  return send(transport, folder, '0');
+  return send(transport, folder, '0', new Set());
 }
 
-async function send(transport: Transport, folder: string, signal: Signal): Promise<readonly number[]> {
-  const { exitCode, stdout, stderr } = await transport.exec(['sh', '-c', SIGNAL, 'sh', folder, signal], { timeoutMs: 30_000 });
+/** @param known what was found before, and then also what is found now: `PID/START` */
+async function send(transport: Transport, folder: string, signal: Signal, known: Set<string>): Promise<readonly number[]> {
+  const argv = ['sh', '-c', SIGNAL, 'sh', folder, signal, ...known];
+  const { exitCode, stdout, stderr } = await transport.exec(argv, { timeoutMs: 30_000 });
   if (exitCode !== 0) throw new TransientError(`the step's processes could not be listed: ${stderr.trim().slice(-500)}`);
-  return stdout.trim().split(' ').filter(Boolean).map(Number);
+  const found = stdout.trim().split(' ').filter(Boolean);
+  known.clear();
+  for (const process of found) known.add(process);
+  return found.map((process) => Number.parseInt(process, 10));
 }
 
 async function isRunning(transport: Transport, folder: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -14,14 +14,14 @@ let folder: string;
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'fleetwright-command-')); });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const SHELLS = [['sh'], ['bash', '--posix'], ['bash']] as const;
+const SHELLS = ['sh', 'bash --posix', 'bash'];
 
 /** What a process that the command file becomes finds in its environment. */
-function environmentAfter(parts: Partial<CommandParts>, shell: readonly string[], inherited: NodeJS.ProcessEnv = { PATH: process.env['PATH'] }): Map<string, string> {
+function environmentAfter(parts: Partial<CommandParts>, shell = 'sh'): Map<string, string> {
   const file = join(folder, 'command');
   writeFileSync(file, commandFile({ environment: {}, path: [], workingDirectory: folder, script: '/nowhere', argv: ['cat', '/proc/self/environ'], ...parts }));
-  const [program, ...args] = shell;
-  const environ = execFileSync(program!, [...args, file], { env: inherited });
+  const [program, ...args] = shell.split(' ');
+  const environ = execFileSync(program!, [...args, file], { env: { PATH: process.env['PATH'] } });
   return new Map(environ.toString('utf8').split('\0').filter(Boolean).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
@@ -35,26 +35,26 @@ describe('the command file', () => {
     fc.constantFrom('INPUT_MY-NAME', '-i', '--', '1st', "it's", 'a b', 'ünï', '$(x)', 'IFS', 'UID', 'PPID', 'OPTIND', 'SHELLOPTS', 'RANDOM', 'PS4', 'CDPATH', 'HOME'),
   );
 
-  it.each(SHELLS)('gives every value as it is, whatever characters it and its name hold, in %s', (...shell) => {
+  it.each(SHELLS)('gives every value as it is, whatever characters it and its name hold, in %s', (shell) => {
     fc.assert(fc.property(fc.dictionary(name, value, { maxKeys: 6, noNullPrototype: true }), (environment) => {
       const after = environmentAfter({ environment }, shell);
       for (const [key, expected] of Object.entries(environment)) expect([key, after.get(key)]).toEqual([key, expected]);
     }), { numRuns: 60 });
-    expect(() => readFileSync(join(folder, 'oops'))).toThrow();
+    expect(existsSync(join(folder, 'oops'))).toBe(false);
   });
 
-  it.each(SHELLS)('puts folders before PATH, the first is searched first, in %s', (...shell) => {
+  it.each(SHELLS)('puts folders before PATH, the first is searched first, in %s', (shell) => {
     expect(environmentAfter({ path: ['/a b', "/it's"], environment: { PATH: '/usr/bin:/bin' } }, shell).get('PATH')).toBe("/a b:/it's:/usr/bin:/bin");
   });
 
   it('refuses what no process can be given', () => {
-    for (const environment of [{ '': 'x' }, { 'A=B': 'x' }, { A: 'x\0y' }, { 'A\0': 'x' }]) {
-      expect(() => commandFile({ environment, path: [], workingDirectory: '/', script: '/s' })).toThrow(InvalidInputError);
+    for (const [name, value] of [['', 'x'], ['A=B', 'x'], ['A', 'x\0y'], ['A\0', 'x']] as const) {
+      expect(() => commandFile({ environment: { [name]: value }, path: [], workingDirectory: '/', script: '/s' })).toThrow(InvalidInputError);
     }
   });
 
   it('says where it could not go', () => {
-    expect(() => environmentAfter({ workingDirectory: join(folder, 'not there') }, ['sh'])).toThrow(/not there/);
+    expect(() => environmentAfter({ workingDirectory: join(folder, 'not there') })).toThrow(/not there/);
   });
 });
 
@@ -79,10 +79,10 @@ describe('a shell', () => {
 
 describe('a folder name', () => {
   it('is one safe path element, and another for another text', () => {
-    fc.assert(fc.property(fc.string(), fc.string(), (one, other) => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (one, other) => {
       expect(folderName(one)).toMatch(/^[\w%.-]{0,100}$/);
       expect(folderName(one)).not.toMatch(/^\.+$/);
-      if (one.isWellFormed() && other.isWellFormed() && one !== other) expect(folderName(one)).not.toBe(folderName(other));
+      if (one !== other) expect(folderName(one)).not.toBe(folderName(other));
     }));
     expect(folderName('web (18, debian)')).toBe('web%20%2818%2C%20debian%29');
     expect(folderName('é'.repeat(80))).toHaveLength(100);
