@@ -13,16 +13,15 @@ import { InvalidFileError } from './errors.js';
 export interface LoadOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly onFailure?: OnFailure | undefined;
-  /** Further checks of the resolved inputs: what is wrong, a line each. */
-  readonly check?: (inputs: Values) => readonly string[];
+  /** Further checks of the given inputs: what is wrong, a line each. */
+  readonly check?: (inputs: Readonly<Record<string, string>>) => readonly string[];
 }
 
 /** The file's plan with these inputs. @throws InvalidFileError with all problems */
 export async function loadPlan(path: string, { inputs, onFailure, check }: LoadOptions): Promise<Plan> {
   const { plan, diagnostics } = await planFile(path, inputs, onFailure);
-  if (plan === undefined || diagnostics.length > 0) throw new InvalidFileError(diagnostics.map(formatDiagnostic).join('\n'));
-  const problems = check?.(plan.inputs) ?? [];
-  if (problems.length > 0) throw new InvalidFileError(problems.join('\n'));
+  const problems = [...diagnostics.map(formatDiagnostic), ...check?.(inputs) ?? []];
+  if (plan === undefined || problems.length > 0) throw new InvalidFileError(problems.join('\n'));
   return plan;
 }
 

@@ -1,8 +1,6 @@
-/** Inputs from flags, and the checks of a deploy's inputs that the file's own schema cannot express. Pure, but for the key's file. */
+/** Inputs from flags, and what only this host can say of them. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidIdError, parseClusterName } from '../language/ids.js';
-import type { Values } from '../language/plan.js';
 import { UsageError } from './errors.js';
 import type { UpFlags } from './flags.js';
 
@@ -27,38 +25,17 @@ export function upInputs(flags: UpFlags): Record<string, string> {
   return { ...parseInputs(flags.input), ...Object.fromEntries(flagged) };
 }
 
-const LEAST_MACHINES = 3;
-const MOST_MACHINES = 99;
-const MOST_WEB = 99;
-
-/** What is wrong with a deploy's inputs, a line each; `[]` when nothing is. The same is checked again where the run is. */
-export function checkDeployInputs(inputs: Values): string[] {
-  return [...checkCluster(inputs['cluster']),
-    ...whole('machines', inputs['machines'], LEAST_MACHINES, MOST_MACHINES, 'etcd needs three to survive the loss of one'),
-    ...whole('web', inputs['web'], 1, MOST_WEB, 'web@NN answers on port 18000 + NN'),
-    ...checkKey(inputs['ssh-key']), ...checkUrl(inputs['discovery-url'])];
+/**
+ * What is wrong with a deploy's given inputs that is wrong on this host alone, a line each; `[]` when nothing is. What the file and
+ * its actions can say (names, limits, choices), the plan says.
+ */
+export function checkDeployInputs(given: Readonly<Record<string, string>>): string[] {
+  return [...checkKey(given['ssh-key']), ...checkUrl(given['discovery-url'])];
 }
 
-/** For any file: an input named `cluster` is a cluster's name. */
-export function checkCluster(value: Values[string] | undefined): string[] {
-  if (value === undefined) return [];
-  try {
-    parseClusterName(String(value));
-    return [];
-  } catch (error) {
-    if (error instanceof InvalidIdError) return [`input cluster: ${error.message}`];
-    throw error;
-  }
-}
-
-function whole(name: string, value: Values[string] | undefined, from: number, to: number, why: string): string[] {
-  if (value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to)) return [];
-  return [`input ${name}: ${JSON.stringify(value)} is not a whole number from ${from} to ${to} (${why})`];
-}
-
-function checkKey(value: Values[string] | undefined): string[] {
+function checkKey(value: string | undefined): string[] {
   if (value === undefined || value === '') return [];
-  const path = String(value);
+  const path = value;
   try {
     accessSync(path, constants.R_OK);
     return statSync(path).isFile() ? [] : [`input ssh-key: ${path} is not a file`];
@@ -68,8 +45,8 @@ function checkKey(value: Values[string] | undefined): string[] {
   }
 }
 
-function checkUrl(value: Values[string] | undefined): string[] {
+function checkUrl(value: string | undefined): string[] {
   if (value === undefined || value === '') return [];
-  const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
-  return url && ['http:', 'https:'].includes(url.protocol) ? [] : [`input discovery-url: ${JSON.stringify(String(value).slice(0, 80))} is not an http or https URL`];
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url && ['http:', 'https:'].includes(url.protocol) ? [] : [`input discovery-url: ${JSON.stringify(value.slice(0, 80))} is not an http or https URL`];
 }

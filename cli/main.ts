@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     if (error instanceof CommanderError) return isHelp(error) ? EXIT.ok : EXIT.usage;
     const { tell } = await import('./errors.js');
     const { exitCode, message } = tell(error, process.env['FLEETWRIGHT_DEBUG'] === '1');
-    process.stderr.write(`fleetwright: ${message}\n`);
+    process.stderr.write(`${exitCode === EXIT.invalid ? '' : 'fleetwright: '}${message}\n`); // a diagnostic starts with its place
     return exitCode;
   }
 }

@@ -1,5 +1,6 @@
 /** What is printed when a run has ended: tables, errors, the link and the next commands. Pure. */
 import { shellWord } from '../infra/errors.js';
+import type { ProgressRecord } from '../language/record.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { cleanLine, firstLines } from './progress/text.js';
 import { endOf } from './progress/tree.js';
@@ -87,7 +88,9 @@ function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
   const cluster = record?.inputs['cluster'];
   const flag = cluster === undefined || cluster === 'demo' ? '' : ` --cluster ${shellWord(String(cluster))}`;
   if (exitCode === EXIT.ok) {
-    if (tablesOf(record ?? { ...NOTHING, run: end.id as never }).length === 0) return [];
+    if (record === undefined) return [];
+    if (removesNothing(record)) return ['There was nothing to remove.'];
+    if (tablesOf(record).length === 0) return [];
     return ['', `Next: fleetwright status${flag}`, `      fleetwright down${flag}`];
   }
   if (record === undefined || exitCode === EXIT.invalid) return [];
@@ -97,5 +100,10 @@ function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
   return [`Go on at the failed step: fleetwright resume ${shellWord(end.id)}`, ...(cluster === undefined ? [] : [`Or remove what is there:  fleetwright down${flag}`])];
 }
 
-const NOTHING = { file: '', attempt: 1, inputs: {}, status: 'completed', undone: false, jobs: [], undos: [], startedAt: 0 } as const;
+/** A teardown of what was not there. */
+function removesNothing(record: ProgressRecord): boolean {
+  const tellsWhat = record.jobs.some((job) => job.steps.some((step) => Object.hasOwn(step.outputs, 'removed')));
+  return tellsWhat && thingsOf(record, 'removed').length === 0;
+}
+
 const indented = (error: string): string[] => firstLines(error, 40, false).map((line) => `  ${line}`);

@@ -1,9 +1,10 @@
 /** `fleetwright run FILE`: runs any workflow file. */
 import { resolve } from 'node:path';
+import { parseClusterName } from '../../language/ids.js';
 import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { RunFlags } from '../flags.js';
-import { checkCluster, parseInputs } from '../inputs.js';
+import { parseInputs } from '../inputs.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { startRun } from '../runs/start.js';
 import { openSession, settingsOf } from '../session.js';
@@ -12,11 +13,12 @@ import type { Terminal } from '../terminal.js';
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, PermanentError */
 export async function run(terminal: Terminal, file: string, flags: RunFlags): Promise<ExitCode> {
   settingsOf(flags);
-  const plan = await loadPlan(file, { inputs: parseInputs(flags.input), onFailure: flags.onFailure, check: ({ cluster }) => checkCluster(cluster) });
+  const plan = await loadPlan(file, { inputs: parseInputs(flags.input), onFailure: flags.onFailure });
+  const { cluster } = plan.inputs;
+  const name = cluster === undefined ? 'local' : parseClusterName(String(cluster));
   const session = await openSession(flags, terminal, 'worker');
   try {
     const options = { file: resolve(file), ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }) };
-    const name = String(plan.inputs['cluster'] ?? 'local');
     const id = await startRun(session.client, { type: plan.type, name, inputs: plan.inputs, options, file });
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);
     noteStarted(session, terminal, id);

@@ -16,7 +16,7 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly onRecord: (record: ProgressRecord) => void;
   /** Called when the server or the worker stops answering, at each look that fails, and with undefined when all is well again. */
-  readonly onTrouble?: (trouble: Trouble | undefined) => void | Promise<void>;
+  readonly onTrouble?: (trouble: Trouble | undefined) => void;
   /** Milliseconds that a look may take. @default 3000 */
   readonly deadlineMs?: number;
 }
@@ -32,7 +32,7 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
     if (look === undefined) break;
     if (look.end !== undefined) return look.end;
     if (look.record !== undefined) options.onRecord(last = look.record);
-    if (look.trouble !== undefined || troubled) await options.onTrouble?.(look.trouble);
+    if (look.trouble !== undefined || troubled) options.onTrouble?.(look.trouble);
     troubled = look.trouble !== undefined;
     await pause(options.intervalMs, signal);
   }

@@ -47,12 +47,16 @@ export async function followRun(client: Client, id: string, terminal: Terminal, 
   }
 }
 
-function troubleHandler(show: (trouble: Trouble | undefined) => void, heal: FollowOptions['heal']): (trouble: Trouble | undefined) => Promise<void> {
+/** Healing goes on beside the watching: a Ctrl-C must not wait for it. */
+function troubleHandler(show: (trouble: Trouble | undefined) => void, heal: FollowOptions['heal']): (trouble: Trouble | undefined) => void {
+  let healing = false;
   let healedAt = 0;
-  return async (trouble) => {
+  return (trouble) => {
     show(trouble);
-    if (trouble === undefined || heal === undefined || Date.now() - healedAt < HEAL_EVERY_MS) return;
-    await heal(trouble).catch(() => undefined); // it is tried again; what does not answer is on the screen already
-    healedAt = Date.now();
+    if (trouble === undefined || heal === undefined || healing || Date.now() - healedAt < HEAL_EVERY_MS) return;
+    healing = true;
+    void heal(trouble)
+      .catch(() => undefined) // it is tried again; what does not answer is on the screen already
+      .finally(() => { healing = false; healedAt = Date.now(); });
   };
 }

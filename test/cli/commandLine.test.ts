@@ -1,13 +1,15 @@
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../cli/completion.js';
-import { tell, UsageError } from '../../cli/errors.js';
+import { InvalidFileError, tell, UsageError } from '../../cli/errors.js';
+import { loadPlan } from '../../cli/files.js';
 import { checkDeployInputs, parseInputs, upInputs } from '../../cli/inputs.js';
 import { type Action, buildProgram, isHelp } from '../../cli/program.js';
 import { matchRuns, nextNumber } from '../../cli/runs/names.js';
 import { settingsOf } from '../../cli/session.js';
 import { terminalOf } from '../../cli/terminal.js';
 import { InvalidInputError, PermanentError } from '../../infra/errors.js';
+import { packagePath } from '../../infra/paths.js';
 import { TemporalUnreachableError } from '../../infra/temporal/reach.js';
 
 async function parse(...args: string[]): Promise<{ error?: CommanderError; text: string; action?: Action }> {
@@ -78,12 +80,20 @@ describe('inputs', () => {
     expect(() => parseInputs(['=3'])).toThrow(UsageError);
   });
 
-  it('are checked all at once', () => {
-    const good = { cluster: 'demo', machines: 4, web: 10, 'ssh-key': '', 'discovery-url': 'https://discovery.etcd.io/new' };
-    expect(checkDeployInputs(good)).toEqual([]);
-    const wrong = checkDeployInputs({ cluster: 'a;reboot', machines: 2, web: 100, 'ssh-key': '/no/such/key', 'discovery-url': 'file:///etc/passwd' });
-    expect(wrong.map((line) => line.split(':')[0])).toEqual(['input cluster', 'input machines', 'input web', 'input ssh-key', 'input discovery-url']);
-    for (const machines of [0, 2, 3.5, -1, 1000]) expect(checkDeployInputs({ ...good, machines }), String(machines)).toHaveLength(1);
+  it('that name things of this host are checked here', () => {
+    expect(checkDeployInputs({ 'ssh-key': '', 'discovery-url': 'https://discovery.etcd.io/new' })).toEqual([]);
+    const wrong = checkDeployInputs({ 'ssh-key': '/no/such/key', 'discovery-url': 'file:///etc/passwd' });
+    expect(wrong.map((line) => line.split(':')[0])).toEqual(['input ssh-key', 'input discovery-url']);
+  });
+
+  it('of a deploy are judged all at once, with file and line', async () => {
+    const load = loadPlan(packagePath('deployments', 'deploy.yml'), {
+      inputs: { cluster: 'a;reboot', machines: '2', web: 'four', provider: 'mars', colour: 'red', 'ssh-key': '/no/such/key' }, check: checkDeployInputs,
+    });
+    const { message } = await load.then(() => expect.unreachable(), (error: Error) => error);
+    for (const part of ['cluster: "a;reboot"', 'machines: 2', 'web: "four"', 'provider: "mars"', 'input "colour"', 'ssh-key: /no/such/key']) expect(message).toContain(part);
+    expect(message).toMatch(/^deployments\/deploy\.yml:\d+:\d+: /);
+    expect(tell(new InvalidFileError(message)).exitCode).toBe(3);
   });
 
   it('for ports must be ports', () => {
