@@ -1,5 +1,5 @@
 /** What a Docker engine changes in the host's network, and leaves when it ends: bridges, firewall rules, forwarding. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { asRoot, findProgram, runOnHost } from './hostCommand.js';
 
 export interface NetworkBefore {
@@ -56,11 +56,16 @@ export function cleanUpRules(rules: readonly string[], bridges: readonly string[
   ];
 }
 
-/** Whether a dockerd runs, in whatever container. */
+/** Whether a dockerd runs in this network namespace: those in machines have their own. */
 async function anyEngineRuns(): Promise<boolean> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
-  return names.some((name) => name.trim() === 'dockerd');
+  const namespace = (pid: string): Promise<string> => readlink(`/proc/${pid}/ns/net`).catch(() => '');
+  const here = await namespace('self');
+  const engines = await Promise.all(pids.map(async (pid) => {
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+    return name.trim() === 'dockerd' && [here, ''].includes(await namespace(pid));
+  }));
+  return engines.includes(true);
 }
 
 async function listRules(table: (typeof TABLES)[number]): Promise<readonly string[]> {

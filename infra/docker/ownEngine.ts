@@ -33,8 +33,9 @@ export function engineRoot(...parts: string[]): string {
 export async function startOwnEngine(options: OwnEngineOptions = {}): Promise<void> {
   await mkdir(engineRoot(), { recursive: true, mode: 0o711 });
   if (!await ownProcess()) {
-    await rm(pidFile(), { force: true });
-    await writeFile(networkFile(), JSON.stringify(await readNetwork()), { mode: 0o600 });
+    await removeStalePidFiles();
+    // After a crash the file is there, and what it says is from before our engine's rules.
+    await writeFile(networkFile(), JSON.stringify(await readNetwork()), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
   }
   const { pid } = await startDaemon('docker', await engineArgv(options), { logFile: logFile(), signal: options.signal });
   const docker = new Docker({ socketPath: ownSocket() });
@@ -83,6 +84,18 @@ async function ownProcess(): Promise<ProcessId | undefined> {
   const id = Number.isInteger(pid) ? processId(pid) : undefined;
   const argv = id ? (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0') : [];
   return argv.includes(`unix://${ownSocket()}`) ? id : undefined;
+}
+
+/**
+ * The engine and its containerd take any process with the number in their pid files for themselves, even one that has ended and
+ * that nobody waits for: they would wait for it in vain.
+ */
+async function removeStalePidFiles(): Promise<void> {
+  await rm(pidFile(), { force: true });
+  const path = engineRoot('exec', 'containerd', 'containerd.pid');
+  const pid = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10);
+  const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+  if (!processId(pid) || command.trim() !== 'containerd') await rm(path, { force: true });
 }
 
 async function endProcess(id: ProcessId, signal: AbortSignal | undefined): Promise<void> {

@@ -2,33 +2,38 @@
  * fleet's two programs, compiled in a container that is thrown away: so neither the compiler nor the addresses of the host's
  * proxies (which may hold passwords) end up in any image.
  */
+import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
-import { followProgress, lines } from '../docker/client.js';
+import { followProgress, lines, StreamError } from '../docker/client.js';
 import { engineCall, engineFind } from '../providers/local/engine.js';
-import { IMAGE_LABEL } from './catalogue.js';
 import { goVariables, hostCertificates, proxyVariables } from './buildEnvironment.js';
 import { packContext, type ContextFile } from './context.js';
 import type { MakeRequest } from './make.js';
-import { StreamError } from '../docker/client.js';
 
-const CONTAINER = 'fleetwright-compile-fleet';
+const ROLE_LABEL = 'fleetwright.compiles';
 const FOLDER = 'compile-fleet';
 const CERTIFICATES = 'certificates.pem';
 const COMPILE_MS = 1_200_000;
+/** After this a container can only be one whose owner was killed. */
+const ABANDONED_MS = 3_600_000;
 
 /** @throws StreamError when it does not compile; TransientError, PermanentError when the engine refuses */
 export async function makeFleet(docker: Docker, files: readonly ContextFile[], request: MakeRequest): Promise<void> {
-  await removeContainer(docker);
+  await removeAbandoned(docker);
+  // Others may compile on the same engine at the same time, so each has a container of its own.
+  const name = `fleetwright-compile-fleet-${randomBytes(4).toString('hex')}`;
   try {
-    const container = await startCompiler(docker, files, request);
+    const container = await startCompiler(docker, name, files, request);
     await followCompiler(container, request);
     await importPrograms(docker, container, request);
   } finally {
-    await removeContainer(docker);
+    await removeContainer(docker, name);
   }
 }
 
-async function startCompiler(docker: Docker, files: readonly ContextFile[], request: MakeRequest): Promise<Docker.Container> {
+async function startCompiler(
+  docker: Docker, name: string, files: readonly ContextFile[], request: MakeRequest,
+): Promise<Docker.Container> {
   const certificates = await hostCertificates();
   const env = {
     ...await proxyVariables(), ...goVariables(),
@@ -37,9 +42,9 @@ async function startCompiler(docker: Docker, files: readonly ContextFile[], requ
   const context = files.map((file) => ({ ...file, path: `${FOLDER}/${file.path}` }));
   if (certificates) context.push({ path: `${FOLDER}/${CERTIFICATES}`, content: certificates, executable: false });
   const container = await engineCall('create the container that compiles fleet', (abortSignal) => docker.createContainer({
-    name: CONTAINER, Image: request.parents[0]?.reference ?? '', Cmd: [`/opt/${FOLDER}/compile`],
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    Labels: { [IMAGE_LABEL]: 'fleet' }, Tty: true, HostConfig: { NetworkMode: 'host' }, abortSignal,
+    name, Image: request.parents[0]?.reference ?? '', Cmd: [`/opt/${FOLDER}/compile`],
+    Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    Labels: { [ROLE_LABEL]: 'fleet' }, Tty: true, HostConfig: { NetworkMode: 'host' }, abortSignal,
   }), request);
   await engineCall('hand fleet\'s module file over', (abortSignal) => container.putArchive(packContext(context), { path: '/opt', abortSignal }), request);
   await engineCall('start the container that compiles fleet', (abortSignal) => container.start({ abortSignal }), request);
@@ -64,6 +69,14 @@ async function importPrograms(docker: Docker, container: Docker.Container, { rep
   await followProgress(stream as unknown as NodeJS.ReadableStream, () => undefined, signal);
 }
 
-async function removeContainer(docker: Docker): Promise<void> {
-  await engineFind('remove the container that compiled fleet', (abortSignal) => docker.getContainer(CONTAINER).remove({ force: true, v: true, abortSignal }));
+async function removeAbandoned(docker: Docker): Promise<void> {
+  const found = await engineCall('look for abandoned containers', (abortSignal) =>
+    docker.listContainers({ all: true, filters: { label: [ROLE_LABEL] }, abortSignal }));
+  const abandoned = found.filter(({ Created }) => Date.now() - Created * 1000 > ABANDONED_MS);
+  for (const { Id } of abandoned) await removeContainer(docker, Id);
+}
+
+async function removeContainer(docker: Docker, name: string): Promise<void> {
+  await engineFind('remove the container that compiled fleet', (abortSignal) =>
+    docker.getContainer(name).remove({ force: true, v: true, abortSignal }));
 }
