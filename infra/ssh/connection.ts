@@ -2,6 +2,7 @@
 import { Client, type ClientChannel } from 'ssh2';
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError, PermanentError, TransientError, shellWord } from '../errors.js';
 import type { ExecOptions, ExecResult, Transport } from '../transport.js';
 import { endCommand, runOnChannel } from './channel.js';
@@ -38,6 +39,9 @@ const KEEPALIVES_MISSED = 3;
 const COMMANDS_AT_ONCE = 8;
 /** For a channel to open: a machine that has stopped is noticed by the keepalive before. */
 const OPEN_TIMEOUT_MS = 15_000;
+const ROOM_INTERVAL_MS = 25;
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): what sshd answers beyond MaxSessions. */
+const CONNECT_FAILED = 2;
 
 /** @throws TransientError when the host does not answer; AuthenticationError; HostKeyError; PermanentError for a bad key */
 export async function connectSsh(options: SshOptions): Promise<SshTransport> {
@@ -131,11 +135,12 @@ class Connection implements SshTransport {
     const { signal } = options;
     const release = await this.#slots.take(signal ? AbortSignal.any([signal, this.#lost.signal]) : this.#lost.signal);
     try {
-      return await this.#open(what, {
-        ask: (done: Opened<ClientChannel>) => this.client.exec(command, done),
+      const opening: Opening<ClientChannel, ExecResult> = {
+        ask: (done) => this.client.exec(command, done),
         use: (channel) => runOnChannel(channel, { what, options, lost: this.#lost.signal, client: this.client }),
         late: (channel) => endCommand(channel, this.client),
-      }, signal);
+      };
+      return await this.#whenThereIsRoom(() => this.#open(what, opening, signal), signal);
     } finally {
       release();
     }
@@ -160,6 +165,20 @@ class Connection implements SshTransport {
     if (!this.closed) this.#lost.abort(new TransientError(`the connection to ${this.place} was closed`));
     this.client.end();
     this.client.destroy();
+  }
+
+  /** sshd counts a session until it has reaped its process, a moment after its end. What was not opened did not run: it is tried again. */
+  async #whenThereIsRoom<T>(open: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const deadline = performance.now() + OPEN_TIMEOUT_MS;
+    for (;;) {
+      try {
+        return await open();
+      } catch (error) {
+        const { reason } = ((error as Error).cause ?? {}) as { reason?: unknown };
+        if (reason !== CONNECT_FAILED || this.closed || performance.now() > deadline) throw error;
+        await delay(ROOM_INTERVAL_MS, undefined, signal ? { signal } : {});
+      }
+    }
   }
 
   #open<C, T>(what: string, { ask, use, late }: Opening<C, T>, signal?: AbortSignal): Promise<T> {
