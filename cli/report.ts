@@ -90,7 +90,7 @@ function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
   if (exitCode === EXIT.ok) {
     if (record === undefined) return [];
     if (removesNothing(record)) return ['There was nothing to remove.'];
-    if (tablesOf(record).length === 0) return [];
+    if (cluster === undefined || tablesOf(record).length === 0) return [];
     return ['', `Next: fleetwright status${flag}`, `      fleetwright down${flag}`];
   }
   if (record === undefined || exitCode === EXIT.invalid) return [];

@@ -70,6 +70,7 @@ function liveScreen(terminal: Terminal, lastLine?: (step: StepAddress) => string
     pause,
     resume,
     finish: (end) => {
+      if (timer === undefined && end === undefined) return terminal.note(''); // below the question that nobody answered
       clearInterval(timer);
       timer = undefined;
       record = end ?? record;

@@ -99,7 +99,7 @@ function errorLines(error: string, indent: string, look: Look): string[] {
 function line(indent: number, status: StepRecord['status'], conclusion: Conclusion | undefined, name: string, time: string, look: Look): string {
   const quiet = status === 'queued' || conclusion === 'skipped';
   const text = cleanLine(name, false);
-  return spread(`${' '.repeat(indent)}${mark(status, conclusion, look)} ${quiet ? look.c.dim(text) : text}`, look.c.dim(time), look.width);
+  return spread(`${' '.repeat(indent)}${mark(status, conclusion, look)} ${quiet ? look.c.dim(text) : text}`, time === '' ? '' : look.c.dim(time), look.width);
 }
 
 function mark(status: StepRecord['status'], conclusion: Conclusion | undefined, { c, spinnerFrame }: Look): string {
