@@ -29,6 +29,9 @@ export async function openCluster(deps: ActivityDependencies, input: ActionInput
   return { name, docker, provider: providerNamed(optionalInput(input.with, 'provider') || 'local', { docker }) };
 }
 
+/** How long a machine may take from its boot until it lets us in. */
+export const BOOT_PATIENCE_MS = 5 * 60_000;
+
 /** Connections to the machines of a cluster, for as long as `use` takes. */
 export interface Machines {
   readonly servers: readonly Server[];
@@ -41,11 +44,15 @@ export interface Machines {
   fleet(): Promise<FleetClient>;
 }
 
-/** @throws TransientError when the cluster has no running server */
+/**
+ * @param patienceMs how long a machine may take until it lets us in. @default 15 s, for one that has just been started again
+ * @throws TransientError when the cluster has no running server
+ */
 export async function onMachines<T>(
   cluster: Cluster,
   { signal }: Attendance,
   use: (machines: Machines) => Promise<T>,
+  { patienceMs = 15_000 }: { readonly patienceMs?: number } = {},
 ): Promise<T> {
   const servers = (await cluster.provider.listServers(cluster.name)).filter(({ state }) => state === 'running');
   if (servers.length === 0) throw new TransientError(`the cluster ${cluster.name} has no running machine`);
@@ -56,6 +63,7 @@ export async function onMachines<T>(
     privateKeyPath: key.privateKeyPath,
     hostKey: clusterKnownHosts(cluster.name, { trustNew: true }),
     signal,
+    patienceMs,
   };
   return withMachines(options, (pool) => {
     const at = (server: Server): Promise<SshTransport> => pool.machine({ host: server.publicAddress });

@@ -2,8 +2,8 @@
  * A job's record while the job runs, and its reports to the run.
  *
  * 1. The record is replaced, never changed in place.
- * 2. An undo is reported in the same workflow task that schedules the step it undoes: both are recorded, or neither.
- * 3. The first step of a job and the end of the last are known to the run without a report; steps between are reported as they start.
+ * 2. An undo is registered, and reported with the step's start, in the workflow task that schedules the step: both are recorded, or neither.
+ * 3. That its first step began, and how its last one ended, the run knows without a report; and from the plan what undoes the first.
  */
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
@@ -44,7 +44,7 @@ export class JobBoard {
   report(): void {
     const steps = this.#record.steps.filter((step) => this.#reported.steps.get(step.address) !== step);
     const undos = this.#undos.slice(this.#reported.undos);
-    const onlyFirst = steps.length === 1 && steps[0] === this.#record.steps[0] && undos.length === 0;
+    const onlyFirst = steps.length === 1 && steps[0] === this.#record.steps[0];
     if (steps.length === 0 || onlyFirst) return;
     for (const step of steps) this.#reported.steps.set(step.address, step);
     this.#reported.undos = this.#undos.length;

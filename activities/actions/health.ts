@@ -5,7 +5,7 @@ import type { FleetMachine } from '../../infra/fleet/client.js';
 import { ensureClusterSecrets } from '../../infra/clusterSecrets.js';
 import { waitFor } from '../../infra/wait.js';
 import { action, numberInput, type Action } from '../action.js';
-import { onMachines, openCluster, type Machines } from '../cluster.js';
+import { BOOT_PATIENCE_MS, onMachines, openCluster, type Machines } from '../cluster.js';
 import type { Attendance } from '../attend.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
@@ -18,7 +18,7 @@ export function waitForClusterAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
     const cluster = await openCluster(deps, input, attendance);
     const count = numberInput(input.with, 'machines');
-    const machines = await onMachines(cluster, attendance, (reach) => healthy(reach, count, attendance));
+    const machines = await onMachines(cluster, attendance, (reach) => healthy(reach, count, attendance), { patienceMs: BOOT_PATIENCE_MS });
     const rows = machines.map(({ id, primaryIP, metadata }) => ({
       MACHINE: `${id.slice(0, 8)}...`,
       IP: primaryIP,

@@ -1,5 +1,6 @@
 /** Connections to the machines of a cluster, one a machine, for the length of one activity. */
 import { connectSsh, type SshOptions, type SshTransport } from './connection.js';
+import { waitForSsh } from './wait.js';
 
 /** Where a machine's sshd is. */
 export interface MachineAddress {
@@ -9,7 +10,10 @@ export interface MachineAddress {
   readonly port?: number;
 }
 
-export type PoolOptions = Omit<SshOptions, 'host' | 'port'>;
+export interface PoolOptions extends Omit<SshOptions, 'host' | 'port'> {
+  /** How long a machine may take until it lets us in: it may still boot. Milliseconds. @default 0: one try */
+  readonly patienceMs?: number;
+}
 
 export class MachinePool {
   readonly #connections = new Map<string, Promise<SshTransport>>();
@@ -28,7 +32,8 @@ export class MachinePool {
       if (this.#connections.get(key) === known) this.#connections.delete(key);
       return this.machine(address);
     }
-    const made = connectSsh({ ...this.options, ...address });
+    const { patienceMs, ...options } = this.options;
+    const made = patienceMs ? waitForSsh({ ...options, ...address, timeoutMs: patienceMs }) : connectSsh({ ...options, ...address });
     this.#connections.set(key, made);
     made.then(
       (connection) => this.#closed && connection.close(),
