@@ -1,6 +1,6 @@
 /** Typed helpers around dockerode: progress streams, labels of images, tags. */
 import type Docker from 'dockerode';
-import { PermanentError, TransientError } from '../errors.js';
+import { TransientError } from '../errors.js';
 import { engineCall, engineFind, type CallOptions } from '../providers/local/engine.js';
 
 /** One message of the engine's progress streams (build, pull, push, import). */
@@ -77,9 +77,4 @@ export async function tagImage(docker: Docker, reference: string, repo: string, 
 /** Takes a name from an image; its layers stay while another name or a container holds them. "Not found" is done. */
 export async function untagImage(docker: Docker, reference: string, options?: CallOptions): Promise<void> {
   await engineFind(`untag ${reference}`, (abortSignal) => docker.getImage(reference).remove({ noprune: true, abortSignal }), options);
-}
-
-/** How a container ended, with the last lines of what it wrote, as an error. */
-export function containerFailure(what: string, exitCode: number, log: readonly string[]): PermanentError {
-  return new PermanentError(`${what} ended with exit code ${exitCode}:\n${log.join('\n')}`, 'See the lines above.');
 }

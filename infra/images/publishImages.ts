@@ -1,13 +1,12 @@
 /** Brings images into a cluster's registry, from which its machines pull them. */
 import type Docker from 'dockerode';
 import type { ClusterName, RunId } from '../../language/ids.js';
-import { followProgress, imageLabels, progressLine, tagImage, untagImage } from '../docker/client.js';
+import { followProgress, progressLine, tagImage, untagImage } from '../docker/client.js';
 import { PermanentError, TransientError } from '../errors.js';
 import { recordEffect } from '../ledger.js';
 import type { ProgressListener } from '../progressListener.js';
-import { engineCall } from '../providers/local/engine.js';
+import { engineCall, engineFind } from '../providers/local/engine.js';
 import { HASH_LABEL, type ImageName, repository } from './catalogue.js';
-import { TAG_LENGTH } from './contentHash.js';
 
 export interface PublishOptions {
   /** Each line of the engine's report, after the image's name. */
@@ -27,66 +26,72 @@ export interface PublishedImage {
 
 const PUSH_MS = 600_000;
 const REGISTRY_MS = 10_000;
-const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json';
+const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json';
 
 /**
- * Pushes each image as `fleetwright/<name>:latest` and `:<first 12 of the hash>`, unless the registry's `latest` is that hash.
+ * Pushes each image as `fleetwright/<name>:latest`, unless the registry has exactly that image under this name.
  * @param registry `127.0.0.1:PORT`, as the engine reaches it
  * @throws PermanentError when an image has not been built; TransientError when the registry does not answer
  */
 export async function publishImages(
   docker: Docker, names: readonly ImageName[], registry: string, options: PublishOptions = {},
 ): Promise<readonly PublishedImage[]> {
+  const [first, ...others] = names;
+  if (first === undefined) return [];
+  // The first brings the layers that all have in common; the registry then mounts them for the others.
+  const published = [await publish(docker, first, registry, options)];
   // All are waited for, so that nothing goes on when one has failed.
-  const results = await Promise.allSettled(names.map((name) => publish(docker, name, registry, options)));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const results = await Promise.allSettled(others.map((name) => publish(docker, name, registry, options)));
+  for (const result of results) {
+    if (result.status === 'rejected') throw result.reason;
+    published.push(result.value);
+  }
+  return published;
 }
 
 async function publish(docker: Docker, name: ImageName, registry: string, options: PublishOptions): Promise<PublishedImage> {
-  const image = `${repository(name)}:latest`;
-  const hash = (await imageLabels(docker, image, options))?.[HASH_LABEL];
-  if (hash === undefined) throw new PermanentError(`the image ${image} is not on the engine`, 'Build it first: the build-images action does.');
-  const tag = hash.slice(0, TAG_LENGTH);
-  if (await isPublished(registry, name, tag, options.signal)) return { name, hash, pushed: false };
-  await push(docker, name, registry, tag, tag, options);
-  await push(docker, name, registry, tag, 'latest', options);
-  if (options.cluster) recordEffect({ effect: 'push-image', cluster: options.cluster, key: name, ...(options.run ? { run: options.run } : {}) });
+  const { signal, cluster, run } = options;
+  const local = await engineFind(`look for the image ${repository(name)}`, () => docker.getImage(`${repository(name)}:latest`).inspect(), { signal });
+  const hash = local?.Config.Labels?.[HASH_LABEL];
+  if (!local || hash === undefined) throw new PermanentError(`the image ${repository(name)} is not on the engine`, 'Build it first: the build-images action does.');
+  if ((await registryIds(registry, name, signal)).includes(local.Id)) return { name, hash, pushed: false };
+  await push(docker, local.Id, `${registry}/${repository(name)}`, name, options);
+  if (cluster) recordEffect({ effect: 'push-image', cluster, key: name, ...(run ? { run } : {}) });
   return { name, hash, pushed: true };
 }
 
-/** Pushed last, `latest` is the hash's manifest only when all of the image is there. */
-async function isPublished(registry: string, name: ImageName, tag: string, signal?: AbortSignal): Promise<boolean> {
-  const [wanted, latest] = await Promise.all([tag, 'latest'].map((each) => manifestDigest(registry, name, each, signal)));
-  return wanted !== undefined && wanted === latest;
-}
-
-async function manifestDigest(registry: string, name: ImageName, tag: string, signal?: AbortSignal): Promise<string | undefined> {
+/**
+ * The ids by which engines may know the registry's image: the digest of its configuration (the classic image store) or of its
+ * manifest (containerd's). Empty when it has none.
+ */
+async function registryIds(registry: string, name: ImageName, signal?: AbortSignal): Promise<readonly string[]> {
   const deadline = AbortSignal.timeout(REGISTRY_MS);
-  const response = await fetch(`http://${registry}/v2/${repository(name)}/manifests/${tag}`, {
-    method: 'HEAD', headers: { accept: MANIFEST }, signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-  }).catch((error: Error) => {
+  try {
+    const response = await fetch(`http://${registry}/v2/${repository(name)}/manifests/latest`, {
+      headers: { accept: MANIFEST }, signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
+    if (response.status === 404) return [];
+    if (!response.ok) throw new Error(`it answers ${response.status}`);
+    const manifest = await response.json() as { readonly config?: { readonly digest?: string } };
+    return [manifest.config?.digest, response.headers.get('docker-content-digest')].filter((id) => typeof id === 'string');
+  } catch (error) {
     signal?.throwIfAborted();
-    throw new TransientError(`the registry at ${registry} does not answer: ${(error.cause as Error | undefined)?.message ?? error.message}`, { cause: error });
-  });
-  if (response.ok) return response.headers.get('docker-content-digest') ?? undefined;
-  if (response.status === 404) return undefined;
-  throw new TransientError(`the registry at ${registry} answers ${response.status} for ${repository(name)}:${tag}`);
+    const { message, cause } = error as Error;
+    throw new TransientError(`the registry at ${registry} cannot be asked for ${repository(name)}: ${(cause as Error | undefined)?.message ?? message}`, { cause: error });
+  }
 }
 
-async function push(docker: Docker, name: ImageName, registry: string, hashTag: string, tag: string, { onProgress, signal }: PublishOptions): Promise<void> {
-  const repo = `${registry}/${repository(name)}`;
+async function push(docker: Docker, id: string, repo: string, name: ImageName, { onProgress, signal }: PublishOptions): Promise<void> {
   const options = { signal, timeoutMs: PUSH_MS };
-  await tagImage(docker, `${repository(name)}:${hashTag}`, repo, tag, options);
+  await tagImage(docker, id, repo, 'latest', options);
   try {
-    const stream = await engineCall(`push ${repo}:${tag}`, (abortSignal) =>
-      docker.getImage(`${repo}:${tag}`).push({ authconfig: {}, abortSignal } as Docker.ImagePushOptions), options);
+    const stream = await engineCall(`push ${repo}`, (abortSignal) =>
+      docker.getImage(`${repo}:latest`).push({ authconfig: {}, abortSignal } as Docker.ImagePushOptions), options);
     await followProgress(stream, (message) => {
       const line = progressLine(message);
       if (line) onProgress?.(`${name}: ${line}`);
     }, signal);
   } finally {
-    await untagImage(docker, `${repo}:${tag}`);
+    await untagImage(docker, `${repo}:latest`);
   }
 }
