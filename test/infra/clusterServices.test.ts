@@ -64,7 +64,7 @@ describe.skipIf(!ready)("a cluster's own services (needs the image fleetwright/i
     const other = parseRunId('deploy/test#2');
     expect(await deleteClusterServices(docker, cluster, { startedBy: other })).toEqual({ removed: [], left: [] });
     expect(await deleteClusterServices(docker, cluster)).toEqual({
-      removed: [`container fleetwright-${cluster}-infra`, `volume fleetwright-${cluster}-registry`], left: [],
+      removed: [`container fleetwright-${cluster}-infra`], left: [],
     });
     expect(await deleteClusterServices(docker, cluster)).toEqual({ removed: [], left: [] });
     expect(await thingsOf(cluster)).toEqual([`network fleetwright-${cluster}`]);

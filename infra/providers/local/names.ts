@@ -37,10 +37,11 @@ export function servicesContainerName(cluster: ClusterName): string {
   return `fleetwright-${cluster}-infra`;
 }
 
-/** Name of the volume that holds the registry's images. */
-export function registryVolumeName(cluster: ClusterName): string {
-  return `fleetwright-${cluster}-registry`;
-}
+/**
+ * The volume that holds the images of every cluster's registry. It is a cache, as the engine's own images are: content by hash,
+ * so that the next cluster has nothing to push. No cluster's label, so no cluster's teardown removes it.
+ */
+export const REGISTRY_VOLUME = 'fleetwright-registry';
 
 /** Labels of a server's container and volume. */
 export function serverLabels(server: MachineName, tags: ServerTags): Labels {

@@ -10,7 +10,7 @@ import { SERVICES_NUMBER } from './addresses.js';
 import { type ContainerSpec, inspectContainer, lastWords, prepareContainer, startContainer } from './containers.js';
 import type { CallOptions } from './engine.js';
 import { volumeMount } from './machine.js';
-import { LABEL, SERVICES_ROLE, registryVolumeName, servicesContainerName } from './names.js';
+import { LABEL, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName } from './names.js';
 import { type ClusterNetwork, ensureNetwork } from './network.js';
 import { answers, baseUrls } from './reach.js';
 import { removeLabelled } from './removal.js';
@@ -66,7 +66,7 @@ export async function findClusterServices(docker: Docker, cluster: ClusterName, 
 }
 
 /**
- * Removes the container and the registry's volume; a no-op when there is none. The provider's `deleteCluster` does it too.
+ * Removes the container; a no-op when there is none. The provider's `deleteCluster` does it too.
  * @param options.startedBy only what this run made
  */
 export async function deleteClusterServices(docker: Docker, cluster: ClusterName, options: { readonly startedBy?: RunId } = {}): Promise<Removal> {
@@ -120,12 +120,10 @@ function servicesSpec(cluster: ClusterName, run: RunId, network: ClusterNetwork,
   const address = addressIn(network.subnet, SERVICES_NUMBER);
   const labels = { [LABEL.cluster]: cluster, [LABEL.run]: run, [LABEL.role]: SERVICES_ROLE, [LABEL.address]: address };
   const ports = Object.values(SERVICE_PORT).map((port) => `${port}/tcp`);
-  const volume = registryVolumeName(cluster);
   return {
     name: servicesContainerName(cluster),
     image,
     labels,
-    ownVolume: volume,
     options: {
       Hostname: 'infra',
       Env: [`PUBLIC_ADDRESS=${address}`],
@@ -134,7 +132,7 @@ function servicesSpec(cluster: ClusterName, run: RunId, network: ClusterNetwork,
         NetworkMode: network.name,
         RestartPolicy: { Name: 'unless-stopped' },
         PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
-        Mounts: [volumeMount(volume, '/var/lib/registry', labels)],
+        Mounts: [volumeMount(REGISTRY_VOLUME, '/var/lib/registry', {})],
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
       },
       NetworkingConfig: { EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: address } } } },
