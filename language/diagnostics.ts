@@ -30,8 +30,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   const wanted = word.toLowerCase();
   const most = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
-  let least = most + 1;
+  let least = Math.min(most + 1, wanted.length);
   for (const candidate of known) {
+    if (wanted.length >= 4 && candidate.toLowerCase().startsWith(wanted)) return `did you mean ${JSON.stringify(candidate)}?`;
     if (Math.abs(candidate.length - wanted.length) > most) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];

@@ -45,7 +45,7 @@ export function soleExpression(template: string): string | undefined {
 /** What an `if:` holds: `${{ x }}` and `x` mean the same there. */
 export function conditionText(text: string): string {
   const trimmed = text.trim();
-  return hasExpression(trimmed) ? (soleExpression(trimmed) ?? templateAsFormat(trimmed)) : trimmed;
+  return hasExpression(trimmed) ? (soleExpression(trimmed)?.trim() ?? templateAsFormat(trimmed)) : trimmed;
 }
 
 /** `a ${{ x }} b` as the one expression `format('a {0} b', x)`, which is what GitHub makes of it in an `if:`. */

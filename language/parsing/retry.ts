@@ -15,7 +15,7 @@ export function readRetry(node: YamlNode, reader: Reader): RetryPlan | undefined
     const entry = entries.get(key);
     return entry && readDuration(entry.value, `"${key}"`, reader);
   };
-  if (!entries.has('max-attempts')) reader.problem(node.position, '"retry" needs "max-attempts"');
+  if (node.kind === 'mapping' && !entries.has('max-attempts')) reader.problem(node.position, '"retry" needs "max-attempts"');
   const maxAttempts = number('max-attempts', { least: 1, integer: true });
   const initialIntervalMs = duration('initial-interval') ?? 1000;
   const backoff = number('backoff', { least: 1 }) ?? 2;

@@ -2,6 +2,7 @@
 import type { RunStepDefinition, StepDefinition, UsesStepDefinition } from '../definition.js';
 import { suggest } from '../diagnostics.js';
 import { type JobId, stepAddress } from '../ids.js';
+import { hasExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
 import { readShellAndFolder } from './defaults.js';
 import { STEP_KEYS } from './knownKeys.js';
@@ -50,7 +51,7 @@ function readBase(entries: Entries, node: YamlNode, job: JobId, number: number, 
 
 function readId(node: YamlNode, reader: Reader): string | undefined {
   const id = reader.nonEmpty(node, '"id"');
-  if (id === undefined || (/^[A-Za-z_][\w-]*$/.test(id) && id.length <= 100 && !id.startsWith('__'))) return id;
+  if (id === undefined || hasExpression(id) || (/^[A-Za-z_][\w-]*$/.test(id) && id.length <= 100 && !id.startsWith('__'))) return id;
   const rule = 'start with a letter or "_" (not two), then letters, digits, "-" or "_", at most 100';
   return reader.problem(node.position, `${JSON.stringify(id.slice(0, 120))} is not a step's id: ${rule}`);
 }
@@ -87,6 +88,7 @@ function checkUses(uses: string, node: YamlNode, reader: Reader): boolean {
   const shown = JSON.stringify(uses.slice(0, 120));
   const [, owner, name, ref] = /^([\w.-]+)\/([\w./-]+?)(?:@(.*))?$/.exec(uses) ?? [];
   if (owner === 'fleetwright' && ref === 'v1') return true;
+  if (hasExpression(uses)) return false;
   if (owner === 'fleetwright') {
     reader.problem(node.position, `${shown} has no version that is there`, `did you mean "fleetwright/${name}@v1"?`);
   } else if (uses.startsWith('./') || uses.startsWith('docker://') || (owner && ref)) {

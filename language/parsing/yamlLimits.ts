@@ -11,6 +11,7 @@ export const MOST_VALUES = 250_000;
 export function readTokens(text: string, lines: LineCounter): { readonly tokens: readonly CST.Token[] } | { readonly tooDeepAt: number } {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     // The document and a scalar stand on the stack too; exact depths are for the tree to judge.

@@ -50,8 +50,9 @@ type Report = (offset: number, message: string) => void;
 export function readYaml(text: string, file: string): YamlTree {
   const lines = new LineCounter();
   const positionAt = (offset: number): Position => {
-    const { line, col } = lines.linePos(Math.max(0, Math.min(offset, text.length)));
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    const { line, col } = lines.linePos(offset);
+    // Before anything is read the package counts from 0.
+    return line === 0 ? { line: 1, column: 1 } : { line, column: col };
   };
   const diagnostics: Diagnostic[] = [];
   const report: Report = (offset, message) => void diagnostics.push({ file, ...positionAt(offset), message });
