@@ -169,7 +169,7 @@ function buildFailure(repo: string, error: unknown, log: readonly string[]): Err
     return new PermanentError(text, 'Free disk space where the engine keeps its data: docker system df shows what takes it.', { cause: error });
   }
   if (NETWORK_FAILURE.test(everything)) return new TransientError(text, { cause: error });
-  return new PermanentError(text, `See the lines above, and the image\'s folder in docker-images/.`, { cause: error });
+  return new PermanentError(text, `See the lines above, and the image's folder in docker-images/.`, { cause: error });
 }
 
 /** Removes all names that were given to images built here. Images that a container uses stay. */

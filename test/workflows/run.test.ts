@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure, ApplicationFailure } from '@temporalio/common';
+import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { MEMO, groupLockId } from '../../workflows/messages.js';
 import type { Plan } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
@@ -155,6 +155,6 @@ describe('a run', () => {
       return started;
     });
     const { memo } = await handle.describe();
-    expect((memo?.[MEMO.record] as ProgressRecord).conclusion).toBe('success');
+    expect((memo?.[MEMO.record] as ProgressRecord | undefined)?.conclusion).toBe('success');
   });
 });
