@@ -6,6 +6,7 @@ import ssh2, { type ParsedKey } from 'ssh2';
 import type { ClusterName } from '../../language/ids.js';
 import { InvalidInputError } from '../errors.js';
 import { clusterDir } from '../paths.js';
+import { makeKeyPair } from './keyPair.js';
 
 export interface ClusterKey {
   readonly privateKeyPath: string;
@@ -28,7 +29,7 @@ export async function ensureClusterKey(cluster: ClusterName, givenPath?: string)
   } catch (error) {
     if (!(error instanceof MissingKeyError)) throw error;
   }
-  await writeOnce(path, makeKey(`fleetwright-${cluster}`));
+  await writeOnce(path, makeKeyPair(`fleetwright-${cluster}`).privateKey);
   return readKey(path);
 }
 
@@ -64,10 +65,6 @@ function parsePrivate(path: string, text: Buffer): ParsedKey {
 
 function commentOf(key: ParsedKey, path: string): string {
   return /^[\w@.-]+$/.test(key.comment) ? key.comment : (path.split('/').at(-1) ?? 'key').replace(/[^\w@.-]/g, '_');
-}
-
-function makeKey(comment: string): string {
-  return ssh2.utils.generateKeyPairSync('ed25519', { comment }).private;
 }
 
 /** Writes the file whole unless it is there: a link fails where a rename would replace another caller's key. */

@@ -5,24 +5,24 @@ import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import ssh2 from 'ssh2';
 import { parseClusterName } from '../../language/ids.js';
 import { CommandError, InvalidInputError, PermanentError, TransientError } from '../../infra/errors.js';
 import { connectSsh, type SshOptions, type SshTransport } from '../../infra/ssh/connection.js';
 import { AuthenticationError, HostKeyError } from '../../infra/ssh/errors.js';
+import { makeKeyPair } from '../../infra/ssh/keyPair.js';
 import { clusterKnownHosts, fingerprint, forgetHost, knownHostsPath, pinnedHostKey } from '../../infra/ssh/knownHosts.js';
 import { MachinePool, withMachines } from '../../infra/ssh/pool.js';
 import { waitForSsh } from '../../infra/ssh/wait.js';
 import { httpOverStream } from '../../infra/streamHttp.js';
 import { startSshServer, type TestSshServer } from './sshServer.js';
 
-const key = ssh2.utils.generateKeyPairSync('ed25519');
+const key = makeKeyPair('demo');
 let folder: string;
 let server: TestSshServer;
 let transport: SshTransport;
 
 function optionsFor(one: TestSshServer, more: Partial<SshOptions> = {}): SshOptions {
-  return { host: '127.0.0.1', port: one.port, username: 'core', privateKey: key.private, privateKeyPath: '/keys/demo', hostKey: pinnedHostKey(fingerprint(one.hostKey)), ...more };
+  return { host: '127.0.0.1', port: one.port, username: 'core', privateKey: key.privateKey, privateKeyPath: '/keys/demo', hostKey: pinnedHostKey(fingerprint(one.hostKey)), ...more };
 }
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   process.env['XDG_STATE_HOME'] = folder;
   const unix = join(folder, 'http.sock');
   createServer((request, response) => response.end(`${request.method} ${request.url}`)).listen(unix).unref();
-  server = await startSshServer({ publicKey: key.public, unixSockets: { '/run/fleet.sock': unix } });
+  server = await startSshServer({ publicKey: key.publicKey, unixSockets: { '/run/fleet.sock': unix } });
   transport = await connectSsh(optionsFor(server));
 });
 
@@ -106,7 +106,7 @@ describe('a command over SSH', () => {
   });
 
   it('fails as a fault that may pass when the machine goes away', async () => {
-    const own = await startSshServer({ publicKey: key.public });
+    const own = await startSshServer({ publicKey: key.publicKey });
     const connection = await connectSsh(optionsFor(own));
     const running = connection.exec(['sleep', '600']);
     while (own.processes.length === 0) await new Promise(setImmediate);
@@ -118,7 +118,7 @@ describe('a command over SSH', () => {
   });
 
   it('notices a machine that has stopped answering', async () => {
-    const own = await startSshServer({ publicKey: key.public });
+    const own = await startSshServer({ publicKey: key.publicKey });
     const connection = await connectSsh(optionsFor(own));
     const running = connection.exec(['sleep', '600']);
     while (own.processes.length === 0) await new Promise(setImmediate);
@@ -170,11 +170,11 @@ describe('a connection', () => {
     const failure = await connectSsh(optionsFor(server, { username: 'root' })).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AuthenticationError);
     expect(String(failure)).toMatch(/root.*\/keys\/demo/s);
-    expect(String(failure)).not.toContain(key.private.split('\n')[2]);
+    expect(String(failure)).not.toContain(key.privateKey.split('\n')[2]);
   });
 
   it('is a fault that may pass when nothing listens, and ends at once when aborted', async () => {
-    const own = await startSshServer({ publicKey: key.public });
+    const own = await startSshServer({ publicKey: key.publicKey });
     await own.stop();
     await expect(connectSsh(optionsFor(own))).rejects.toThrow(TransientError);
     const silent = createTcpServer(() => undefined).listen(0, '127.0.0.1');
@@ -193,7 +193,7 @@ describe('a connection', () => {
   });
 
   it('waits for a server that is not there yet', async () => {
-    const first = await startSshServer({ publicKey: key.public });
+    const first = await startSshServer({ publicKey: key.publicKey });
     await first.stop();
     let looks = 0;
     let late: TestSshServer | undefined;
@@ -202,7 +202,7 @@ describe('a connection', () => {
       timeoutMs: 20_000,
       onAttempt: () => {
         looks += 1;
-        if (looks === 2) void startSshServer({ publicKey: key.public, port: first.port }).then((started) => { late = started; });
+        if (looks === 2) void startSshServer({ publicKey: key.publicKey, port: first.port }).then((started) => { late = started; });
       },
     });
     expect(looks).toBeGreaterThanOrEqual(2);
@@ -215,14 +215,14 @@ describe('a host key', () => {
   const cluster = parseClusterName('demo');
 
   it('is trusted on first contact, known afterwards, and refused with both fingerprints once it has changed', async () => {
-    const own = await startSshServer({ publicKey: key.public });
+    const own = await startSshServer({ publicKey: key.publicKey });
     const strict = clusterKnownHosts(cluster, { trustNew: false });
     await expect(connectSsh(optionsFor(own, { hostKey: strict }))).rejects.toThrow(HostKeyError);
     (await connectSsh(optionsFor(own, { hostKey: clusterKnownHosts(cluster, { trustNew: true }) }))).close();
     (await connectSsh(optionsFor(own, { hostKey: strict }))).close();
     await own.stop();
 
-    const other = await startSshServer({ publicKey: key.public, port: own.port });
+    const other = await startSshServer({ publicKey: key.publicKey, port: own.port });
     const failure = await connectSsh(optionsFor(other, { hostKey: clusterKnownHosts(cluster, { trustNew: true }) })).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(HostKeyError);
     expect(String(failure)).toContain(fingerprint(own.hostKey));
@@ -242,7 +242,7 @@ describe('a host key', () => {
 
 describe('a pool of machines', () => {
   it('connects once a machine, again when the connection was lost, and closes all at the end', async () => {
-    const own = await startSshServer({ publicKey: key.public });
+    const own = await startSshServer({ publicKey: key.publicKey });
     const { host, port, ...options } = optionsFor(own);
     const address = { host, port: port! };
     let kept: SshTransport | undefined;
@@ -260,7 +260,7 @@ describe('a pool of machines', () => {
   });
 
   it('forgets a failed attempt', async () => {
-    const pool = new MachinePool({ username: 'core', privateKey: key.private, hostKey: { check: async () => undefined } });
+    const pool = new MachinePool({ username: 'core', privateKey: key.privateKey, hostKey: { check: async () => undefined } });
     await expect(pool.machine({ host: '127.0.0.1', port: 1 })).rejects.toThrow(TransientError);
     await expect(pool.machine({ host: '127.0.0.1', port: server.port })).resolves.toBeDefined();
     pool.close();

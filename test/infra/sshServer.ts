@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { constants } from 'node:os';
 import ssh2, { type Connection, type Session } from 'ssh2';
+import { makeKeyPair } from '../../infra/ssh/keyPair.js';
 
 export interface TestSshServer {
   readonly port: number;
@@ -31,10 +32,10 @@ export interface TestSshServerOptions {
 
 export async function startSshServer(options: TestSshServerOptions): Promise<TestSshServer> {
   const { utils } = ssh2;
-  const keys = utils.generateKeyPairSync('ed25519');
+  const keys = makeKeyPair('host');
   const allowed = utils.parseKey(options.publicKey);
   if (allowed instanceof Error) throw allowed;
-  const hostKey = utils.parseKey(keys.private);
+  const hostKey = utils.parseKey(keys.privateKey);
   if (hostKey instanceof Error) throw hostKey;
   const processes: ChildProcess[] = [];
   const connections = new Set<Connection>();
@@ -46,7 +47,7 @@ export async function startSshServer(options: TestSshServerOptions): Promise<Tes
     const signal = /Inbound: CHANNEL_REQUEST \(r:(\d+), signal: (\w+)\)/.exec(line);
     if (signal) byChannel.get(signal[1]!)?.kill(`SIG${signal[2]}` as NodeJS.Signals);
   };
-  const server = new ssh2.Server({ hostKeys: [keys.private], ident: 'OpenSSH_9.2', debug }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [keys.privateKey], ident: 'OpenSSH_9.2', debug }, (connection) => {
     connections.add(connection);
     connection.on('close', () => connections.delete(connection)).on('error', () => undefined);
     connection.on('authentication', (context) => {
