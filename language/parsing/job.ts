@@ -11,7 +11,7 @@ import { readStep } from './step.js';
 import { readStrategy } from './strategy.js';
 import type { MappingEntry, YamlNode } from './yamlTree.js';
 
-/** @default_timeout GitHub's 6 hours */
+/** GitHub's default, 6 hours. */
 const DEFAULT_TIMEOUT_MINUTES = 360;
 
 /** A job, and where each of its needs stands (checked when all jobs are known). */

@@ -135,7 +135,7 @@ export class Reader {
    */
   #within(node: ScalarNode, value: string, offset: number): Position {
     let at = node.start;
-    const wanted = [...value.slice(0, offset + 1)].filter((char) => !/\s/.test(char));
+    const wanted = Array.from(value.slice(0, offset + 1)).filter((char) => !/\s/.test(char));
     for (const [i, char] of wanted.entries()) {
       at = this.text.indexOf(char, at);
       if (at < 0 || at >= node.end) return node.position;
