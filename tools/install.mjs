@@ -43,7 +43,7 @@ export function isBuilt(root) {
 }
 
 async function installPackages(root) {
-  await told('Installing the npm packages (about half a minute; a few minutes on a slow line)', async () => {
+  await told('Installing the npm packages (a minute or two)', async () => {
     const { code, output } = await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], root);
     if (code === 0) return;
     throw new SetUpError(`${tail(output)}\nThe npm packages could not be installed: \`npm ci\` failed, its last lines are above\n`
