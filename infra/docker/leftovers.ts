@@ -1,4 +1,4 @@
-/** What a Docker engine changes in the host's network, and leaves when it ends: bridges, firewall rules, forwarding. */
+/** What a Docker engine changes on the host and leaves when it ends: bridges, firewall rules, forwarding, mounts. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { asRoot, findProgram, runOnHost } from './hostCommand.js';
 
@@ -36,6 +36,23 @@ export async function removeLeftovers(before: NetworkBefore, bridges: readonly s
   if (before.forwardPolicy) await attempt(['iptables', '--wait', '-P', 'FORWARD', before.forwardPolicy]);
   for (const bridge of ours) await attempt(['ip', 'link', 'delete', bridge]);
   if (before.forwarding === '0') await attempt(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']);
+}
+
+/** Unmounts what an engine that was killed left mounted in its folder: the folder itself, network namespaces, containers' file systems. */
+export async function unmountUnder(folder: string): Promise<void> {
+  const mounts = mountPointsUnder(folder, await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''));
+  for (const path of mounts) await attempt(['umount', '--', path]);
+}
+
+/**
+ * The mount points in a folder, innermost first.
+ * @param mountinfo as proc(5) describes it: the fifth field is the mount point, with octal escapes
+ */
+export function mountPointsUnder(folder: string, mountinfo: string): readonly string[] {
+  return mountinfo.split('\n')
+    .map((line) => (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
+    .filter((path) => path.startsWith(`${folder}/`))
+    .reverse();
 }
 
 /**

@@ -9,7 +9,7 @@ import { isAlive, processId, type ProcessId } from '../processId.js';
 import { waitFor } from '../wait.js';
 import { ownSocket, ping } from './find.js';
 import { asRoot, findProgram, runOnHost } from './hostCommand.js';
-import { type NetworkBefore, readNetwork, removeLeftovers } from './leftovers.js';
+import { type NetworkBefore, readNetwork, removeLeftovers, unmountUnder } from './leftovers.js';
 
 /** The Docker inside the machines takes 172.17.0.0/16, so ours does not. */
 const BRIDGE = '172.30.0.1/24';
@@ -61,6 +61,7 @@ export async function stopOwnEngine(signal?: AbortSignal): Promise<boolean> {
   if (!id) return false;
   const bridges = await engineBridges();
   await endProcess(id, signal);
+  await unmountUnder(engineRoot());
   const before = await readFile(networkFile(), 'utf8').then((text) => JSON.parse(text) as NetworkBefore, () => undefined);
   if (before) await removeLeftovers(before, bridges);
   await Promise.all([networkFile(), pidFile(), ownSocket()].map((path) => rm(path, { force: true })));

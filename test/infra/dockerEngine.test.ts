@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { followProgress, StreamError } from '../../infra/docker/client.js';
 import { checkDiskSpace } from '../../infra/docker/disk.js';
 import { findEngine } from '../../infra/docker/find.js';
-import { cleanUpRules } from '../../infra/docker/leftovers.js';
+import { cleanUpRules, mountPointsUnder } from '../../infra/docker/leftovers.js';
 import { stopOwnEngine } from '../../infra/docker/ownEngine.js';
 import { PermanentError } from '../../infra/errors.js';
 
@@ -81,6 +81,14 @@ describe('cleanUpRules', () => {
       '-D FORWARD -j DOCKER-USER', '-D FORWARD -o docker0 -j DOCKER', '-D FORWARD -i br-0123456789ab -j ACCEPT',
       '-F DOCKER', '-F DOCKER-USER', '-X DOCKER', '-X DOCKER-USER',
     ]);
+  });
+});
+
+describe('mountPointsUnder', () => {
+  it('finds what is mounted in the folder, innermost first, and nothing beside it', () => {
+    const line = (path: string): string => `36 35 98:0 /x ${path} rw,noatime - ext4 /dev/vda rw`;
+    const mountinfo = ['/', '/state/docker/data', '/state/docker/data/a\\040b', '/state/docker-2/data'].map(line).join('\n');
+    expect(mountPointsUnder('/state/docker', mountinfo)).toEqual(['/state/docker/data/a b', '/state/docker/data']);
   });
 });
 
