@@ -33,7 +33,7 @@ export async function withRunner<T>(
       lostSince = undefined;
       return await work(runner.transport, runner.base);
     } catch (error) {
-      if (signal.aborted || !(error instanceof TransientError) || error instanceof CommandError) throw error;
+      if (signal.aborted || !isLost(error)) throw error;
       lostSince ??= performance.now();
       if (performance.now() - lostSince >= times.unreachableMs) throw gaveUp(error, times.unreachableMs);
       log.line(`${error.message}; trying again`);
@@ -42,6 +42,11 @@ export async function withRunner<T>(
     }
     await pause(times.pauseMs, signal);
   }
+}
+
+/** Whether an error says that the runner is out of reach, and not that it did something and failed. */
+export function isLost(error: unknown): error is TransientError {
+  return error instanceof TransientError && !(error instanceof CommandError);
 }
 
 async function answer(transport: Transport, signal: AbortSignal): Promise<void> {

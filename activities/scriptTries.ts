@@ -5,7 +5,7 @@
  * 2. The mark is written before the failure is told: whatever dies between the two, the step is not tried once more than it may be.
  * 3. A step that is cancelled or late is marked before it is ended, so nobody goes on with it.
  */
-import { PermanentError, TransientError } from '../infra/errors.js';
+import { PermanentError } from '../infra/errors.js';
 import { commandFile } from '../infra/script/commandFile.js';
 import { stepEnvironment } from '../infra/script/environment.js';
 import { jobFolder, tryFolder, type JobFolder, type TryName } from '../infra/script/folders.js';
@@ -17,6 +17,7 @@ import { followedToPath, type StepLog } from '../infra/logStore.js';
 import type { Transport } from '../infra/transport.js';
 import type { ScriptInput, ScriptResult } from './contract.js';
 import { scriptFailure } from './failures.js';
+import { isLost } from './scriptRunner.js';
 import { lastLines, readHandOver, type HandOver } from './scriptResult.js';
 
 /** A script to run: `run-script`'s input, or what `undo-script` makes of its own. */
@@ -123,8 +124,7 @@ async function followOrStop(transport: Transport, folder: string, at: FollowedTo
   try {
     return await followTry(transport, folder, at.bytes, copy, signal);
   } catch (error) {
-    const lost = error instanceof TransientError && !signal.aborted;
-    if (lost || (signal.aborted && !attendance.endsScript())) throw error;
+    if ((isLost(error) && !signal.aborted) || (signal.aborted && !attendance.endsScript())) throw error;
     await stopAndMark(transport, folder, attendance, error);
     if (signal.aborted) await followTry(transport, folder, at.bytes, copy, AbortSignal.timeout(DRAIN_MS)).catch(() => undefined);
     throw error;
@@ -133,7 +133,11 @@ async function followOrStop(transport: Transport, folder: string, at: FollowedTo
 
 async function stopAndMark(transport: Transport, folder: string, { signal, log, stopTimes }: ScriptAttendance, why?: unknown): Promise<void> {
   const reason: unknown = why ?? (signal.aborted ? signal.reason : 'the run went on without it');
-  await mark(transport, folder, { message: `it was stopped: ${reason instanceof Error ? reason.message : String(reason)}`, final: true, stopped: true });
+  await mark(transport, folder, { message: `it was stopped: ${text(reason)}`, final: true, stopped: true }).catch((error: unknown) => {
+    if (isLost(error)) throw error;
+    // A full disk is no reason to leave it running.
+    log.line(`not marked as stopped: ${text(error)}`);
+  });
   const left = await stopTry(transport, folder, stopTimes);
   if (left.length > 0) log.line(`could not be ended: processes ${left.join(', ')}`);
 }
@@ -150,7 +154,12 @@ async function conclude(
   const message = `${failure}${await lastLines(transport, folder)}`;
   const refused = end !== 'cut short' && work.nonRetryableExitCodes.includes(end.exitCode);
   const final = refused || number >= work.limits.maxAttempts;
-  await mark(transport, folder, { message, final, stopped: false });
+  try {
+    await mark(transport, folder, { message, final, stopped: false });
+  } catch (error) {
+    if (isLost(error)) throw error;
+    throw scriptFailure(`${failure}\n  That could not be recorded, so there is no further try: ${text(error)}`, true);
+  }
   // What a failed step handed over counts too, as on GitHub; a failure that is thrown could not carry it.
   if (final && handOver?.problem === undefined && handOver && !isEmpty(handOver)) {
     attendance.log.line(`failed: ${failure}`);
@@ -167,6 +176,10 @@ async function cutShort(work: ScriptWork, transport: Transport, folder: string):
 
 function result(handOver: HandOver | undefined): ScriptResult {
   return { outputs: handOver?.outputs ?? {}, env: handOver?.env ?? {}, path: handOver?.path ?? [] };
+}
+
+function text(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function isEmpty({ outputs, env, path }: HandOver): boolean {

@@ -224,6 +224,32 @@ describe('a runner', () => {
   });
 });
 
+describe('a runner whose disk is full once the script runs', () => {
+  /** Refuses the mark of failure, as a full disk does. */
+  const refuseMarks = (): void => {
+    const local = transport;
+    transport = {
+      ...local,
+      writeFile: (path, ...rest) => (path.endsWith('/failed') ? Promise.reject(new PermanentError('no space left on device', 'Make room.')) : local.writeFile(path, ...rest)),
+    };
+  };
+
+  it('fails the step for good with both reasons', async () => {
+    refuseMarks();
+    const error = await failure(`${LEDGER}exit 3\n`, { maxAttempts: 3 });
+    expect(error).toMatchObject({ nonRetryable: true, message: expect.stringMatching(/^the script exited with 3\n.*no space left on device/) as string });
+  });
+
+  it('does not keep a cancelled script running', async () => {
+    refuseMarks();
+    const { environment, result } = start(`${LEDGER}sleep 300\n`);
+    await appears('ledger');
+    environment.cancel();
+    await expect(result).rejects.toBeInstanceOf(CancelledFailure);
+    expect(await stepProcesses(transport, journal(1))).toEqual([]);
+  });
+});
+
 describe('undo-script', () => {
   const undo = (values: ActionInput['with']): Promise<unknown> =>
     new MockActivityEnvironment({ attempt: 1 }, { logger: QUIET }).run(activities()['undo-script'], { run: RUN, attempt: 1, step: STEP, with: values, limits: { maxAttempts: 1, timeoutMs: 60_000 } });
