@@ -1,7 +1,7 @@
 /** Typed helpers around dockerode: progress streams, labels of images, tags. */
 import type Docker from 'dockerode';
 import { TransientError } from '../errors.js';
-import { engineCall, engineFind, type CallOptions } from '../providers/local/engine.js';
+import { engineCall, engineFind, statusOf, type CallOptions } from '../providers/local/engine.js';
 
 /** One message of the engine's progress streams (build, pull, push, import). */
 export interface ProgressMessage {
@@ -67,6 +67,23 @@ export async function* lines(stream: NodeJS.ReadableStream): AsyncGenerator<stri
 export async function imageLabels(docker: Docker, reference: string, options?: CallOptions): Promise<Readonly<Record<string, string>> | undefined> {
   const found = await engineFind(`look for the image ${reference}`, () => docker.getImage(reference).inspect(), options);
   return found && (found.Config?.Labels ?? {});
+}
+
+/** The engine's id of an image, or undefined when there is no such image. */
+export async function imageId(docker: Docker, reference: string, options?: CallOptions): Promise<string | undefined> {
+  return (await engineFind(`look for the image ${reference}`, () => docker.getImage(reference).inspect(), options))?.Id;
+}
+
+/** Removes an image that has lost its last name, and its parents that have none; it stays where anything still uses it. */
+export async function removeNameless(docker: Docker, id: string, options?: CallOptions): Promise<void> {
+  const found = await engineFind(`look for the image ${id}`, () => docker.getImage(id).inspect(), options);
+  if (!found || (found.RepoTags ?? []).length > 0) return;
+  try {
+    await engineFind(`remove the image ${id}`, (abortSignal) => docker.getImage(id).remove({ abortSignal }), options);
+  } catch (error) {
+    // A container runs from it, or another image is made from it.
+    if (statusOf(error) !== 409) throw error;
+  }
 }
 
 /** Gives an image a further name. */

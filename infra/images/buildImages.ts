@@ -1,6 +1,6 @@
 /** Builds what is missing, and nothing else: an image whose content hash is there as a tag is not built again. */
 import type Docker from 'dockerode';
-import { imageLabels, StreamError, tagImage, untagImage } from '../docker/client.js';
+import { imageId, imageLabels, removeNameless, StreamError, tagImage, untagImage } from '../docker/client.js';
 import { PermanentError, TransientError } from '../errors.js';
 import { withLock } from '../lock.js';
 import { stateDir } from '../paths.js';
@@ -63,6 +63,7 @@ export async function buildImages<Name extends ImageName>(
   const builds = names.map((name) => builder.ensure(name));
   try {
     const results = await Promise.all(builds);
+    await builder.removeReplaced();
     return Object.fromEntries(names.map((name, at) => [name, results[at]])) as Record<Name, BuiltImage>;
   } catch (error) {
     // The other builds are of no use any more; they end before this does.
@@ -78,6 +79,8 @@ class Builder {
   readonly #contexts = new Map<AnyImageName, Promise<Context>>();
   readonly #images = new Map<AnyImageName, Promise<BuiltImage>>();
 
+  /** Images that have lost their names to new ones, parents first. */
+  readonly #replaced: string[] = [];
   readonly #source: ImageSource;
 
   constructor(readonly docker: Docker, readonly options: BuildOptions) {
@@ -86,6 +89,11 @@ class Builder {
 
   all(): readonly Promise<BuiltImage>[] {
     return [...this.#images.values()];
+  }
+
+  /** Removes what has been replaced: images before those that they were made from, which cannot go earlier. */
+  async removeReplaced(): Promise<void> {
+    for (const id of this.#replaced.reverse()) await removeNameless(this.docker, id, this.options);
   }
 
   ensure(name: AnyImageName): Promise<BuiltImage> {
@@ -127,9 +135,11 @@ class Builder {
         this.options.onProgress?.(`${name}: ${safe}`);
       },
     };
+    const replaced = await imageId(this.docker, `${request.repo}:${request.tag}`, this.options);
     try {
       await make(this.docker, this.#source.recipe(name), await this.#context(name), request);
       await tagImage(this.docker, `${request.repo}:${request.tag}`, request.repo, 'latest', this.options);
+      if (replaced !== undefined) this.#replaced.push(replaced);
       this.options.onBuilt?.(name);
     } catch (error) {
       this.options.signal?.throwIfAborted();

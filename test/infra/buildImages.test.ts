@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { imageLabels, untagImage } from '../../infra/docker/client.js';
+import { imageId, imageLabels, untagImage } from '../../infra/docker/client.js';
 import { findEngine } from '../../infra/docker/find.js';
 import { buildImages, type BuildOptions, type ImageSource } from '../../infra/images/buildImages.js';
 import { HASH_LABEL } from '../../infra/images/catalogue.js';
@@ -69,8 +69,13 @@ describe.skipIf(!engine)('buildImages', () => {
   });
 
   it('builds all afresh when it is told so', async () => {
+    const ids = (): Promise<(string | undefined)[]> => Promise.all(['web', 'db'].map((name) => imageId(docker, `${prefix}-${name}`)));
     await build({ source: source({ web: '1' }) });
+    const before = await ids();
     expect((await build({ source: source({ web: '1' }), noCache: true })).built).toEqual(['db', 'web']);
+    const after = await ids();
+    expect(before.filter((id) => after.includes(id))).toEqual([]);
+    expect(await Promise.all(before.map((id) => imageId(docker, id as string)))).toEqual([undefined, undefined]);
   });
 
   it('fails with the last lines of the build\'s log, and leaves no image of that hash', async () => {
