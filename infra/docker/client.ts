@@ -91,7 +91,7 @@ export async function tagImage(docker: Docker, reference: string, repo: string, 
   await engineCall(`tag the image ${reference}`, (abortSignal) => docker.getImage(reference).tag({ repo, tag, abortSignal }), options);
 }
 
-/** Takes a name from an image; its layers stay while another name or a container holds them. "Not found" is done. */
+/** Takes a name from an image; it goes with its last name, unless a container or another image needs it. "Not found" is done. */
 export async function untagImage(docker: Docker, reference: string, options?: CallOptions): Promise<void> {
-  await engineFind(`untag ${reference}`, (abortSignal) => docker.getImage(reference).remove({ noprune: true, abortSignal }), options);
+  await engineFind(`untag ${reference}`, (abortSignal) => docker.getImage(reference).remove({ abortSignal }), options);
 }

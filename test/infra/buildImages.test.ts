@@ -37,7 +37,7 @@ function source(files: { readonly web: string; readonly db?: string }): ImageSou
     read: async (name) => ({
       files: [
         { path: 'Dockerfile', content: Buffer.from(name === 'web' ? 'ARG PARENT_DB\nFROM ${PARENT_DB}\nCOPY file /web\n' : 'FROM scratch\nCOPY file /db\n'), executable: false },
-        ...(name === 'web' && files.web === '' ? [] : [{ path: 'file', content: Buffer.from(name === 'web' ? files.web : files.db ?? ''), executable: false }]),
+        ...(name === 'web' && files.web === '' ? [] : [{ path: 'file', content: Buffer.from(`${prefix} ${name === 'web' ? files.web : files.db ?? ''}`), executable: false }]),
       ],
       generatorFiles: [],
       generate: async () => [],
