@@ -1,7 +1,11 @@
 /** `wait-for-cluster` and `share-secrets`: the machines are there, and together. */
+import type { MachineName } from '../../language/ids.js';
 import { TransientError } from '../../infra/errors.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
+import { replaceLostMember } from '../../infra/etcd/replaceMember.js';
 import type { FleetMachine } from '../../infra/fleet/client.js';
+import type { Server } from '../../infra/provider.js';
+import type { Transport } from '../../infra/transport.js';
 import { ensureClusterSecrets } from '../../infra/clusterSecrets.js';
 import { waitFor } from '../../infra/wait.js';
 import { action, numberInput, type Action } from '../action.js';
@@ -50,9 +54,24 @@ async function lookAt(reach: Machines, count: number): Promise<readonly FleetMac
   const transports = await reach.all();
   const etcds = await Promise.all(transports.map((transport) => EtcdClient.onMachine(transport).healthy()));
   const sick = reach.servers.filter((_, i) => !etcds[i]);
-  if (sick.length > 0) return `etcd is not healthy on ${sick.map(({ name }) => name).join(', ')}`;
+  if (sick.length > 0) {
+    const replaced = await replaceLost(reach, transports[etcds.indexOf(true)], sick);
+    return `etcd is not healthy on ${sick.map(({ name }) => name).join(', ')}${replaced.map((name) => `; ${name} joins again, in place of its lost disk`).join('')}`;
+  }
   const machines = await (await reach.fleet()).listMachines();
   return machines.length < count ? `fleet lists ${machines.length} of ${count} machines` : machines;
+}
+
+/** Of the sick machines, those that were made anew under an old name and have now been put into etcd's cluster. */
+async function replaceLost(reach: Machines, healthy: Transport | undefined, sick: readonly Server[]): Promise<readonly MachineName[]> {
+  if (!healthy) return [];
+  const replaced: MachineName[] = [];
+  // One after the other: etcd changes its membership one member at a time.
+  for (const server of sick) {
+    const lost = { name: server.name, privateAddress: server.privateAddress, machine: await reach.at(server) };
+    if (await replaceLostMember(EtcdClient.onMachine(healthy), lost)) replaced.push(server.name);
+  }
+  return replaced;
 }
 
 export function shareSecretsAction(deps: ActivityDependencies): Action {
