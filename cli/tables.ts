@@ -22,7 +22,7 @@ const TITLES = [
 /** Lines: headings in capitals from the rows' keys (in order of first appearance), then the rows; `-` for an absent cell. */
 export function formatTable(rows: readonly Row[]): string[] {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = [columns.map((name) => cleanLine(name, false).toUpperCase()), ...rows.map((row) => columns.map((name) => cell(row[name])))];
+  const lines = [columns.map(heading), ...rows.map((row) => columns.map((name) => cell(row[name])))];
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => visibleWidth(line[at] ?? ''))));
   return lines.map((line) => line.map((text, at) => text + ' '.repeat((widths[at] ?? 0) - visibleWidth(text))).join('  ').trimEnd());
 }
@@ -73,4 +73,10 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined; // an output of that name which is not ours
   }
+}
+
+/** In capitals, as fleetctl has them; a path is what it is. */
+function heading(name: string): string {
+  const text = cleanLine(name, false);
+  return text.startsWith('/') ? text : text.toUpperCase();
 }

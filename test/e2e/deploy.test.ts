@@ -46,12 +46,12 @@ describe('the deployment that ships, on a real local cluster', () => {
 
   it('puts dbhelper and mondb on the machine of db, and spreads the web servers over all machines', async () => {
     const { stdout } = await fleetwright.run('up', '--cluster', CLUSTER, '--json');
-    const { tables } = JSON.parse(stdout) as { tables: { units: { UNIT: string; HOST: string; ACTIVE: string; SUB: string }[] } };
-    const host = (unit: string): string | undefined => tables.units.find(({ UNIT }) => UNIT === unit)?.HOST;
+    const { units } = JSON.parse(stdout) as { units: { UNIT: string; HOST: string; ACTIVE: string; SUB: string }[] };
+    const host = (unit: string): string | undefined => units.find(({ UNIT }) => UNIT === unit)?.HOST;
     expect([host('dbhelper.service'), host('mondb.service')]).toEqual([host('db.service'), host('db.service')]);
-    const webs = tables.units.filter(({ UNIT }) => UNIT.startsWith('web@'));
+    const webs = units.filter(({ UNIT }) => UNIT.startsWith('web@'));
     expect(new Set(webs.map(({ HOST }) => HOST)).size).toBe(4);
-    expect(tables.units.every(({ ACTIVE, SUB }) => ACTIVE === 'active' && SUB === 'running')).toBe(true);
+    expect(units.every(({ ACTIVE, SUB }) => ACTIVE === 'active' && SUB === 'running')).toBe(true);
   });
 
   it('changes nothing when it is up already, and says so', async () => {
