@@ -1,27 +1,32 @@
 /** Workflow files on this host, read and turned into plans. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { packagePath } from '../infra/paths.js';
-import { type ActionDefinition, parseActionFile } from '../language/actionMetadata.js';
+import { readActionFiles } from '../infra/actionFiles.js';
+import { problemsOfValue } from '../infra/host/values.js';
+import { type ActionDefinition, InvalidActionsError, parseActionFiles } from '../language/actionMetadata.js';
 import type { DispatchInput } from '../language/definition.js';
-import { type Diagnostic, formatDiagnostic } from '../language/diagnostics.js';
+import { type Diagnostic, formatDiagnostic, sortDiagnostics } from '../language/diagnostics.js';
+import { askHost } from '../language/hostQuestions.js';
 import { makePlan } from '../language/makePlan.js';
 import { parseWorkflowFile } from '../language/parse.js';
-import type { OnFailure, Plan, Scalar, Values } from '../language/plan.js';
+import type { OnFailure, Plan, Scalar } from '../language/plan.js';
+import { planText } from '../language/planText.js';
 import { InvalidFileError } from './errors.js';
+import { workerIsElsewhere } from './worker.js';
 
 export interface LoadOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly onFailure?: OnFailure | undefined;
-  /** Further checks of the given inputs: what is wrong, a line each. */
-  readonly check?: (inputs: Readonly<Record<string, string>>) => readonly string[];
 }
 
 /** The file's plan with these inputs. @throws InvalidFileError with all problems */
-export async function loadPlan(path: string, { inputs, onFailure, check }: LoadOptions): Promise<Plan> {
-  const { plan, diagnostics } = await planFile(path, inputs, onFailure);
-  const problems = [...diagnostics.map(formatDiagnostic), ...check?.(inputs) ?? []];
-  if (plan === undefined || problems.length > 0) throw new InvalidFileError(problems.join('\n'));
+export async function loadPlan(path: string, { inputs, onFailure }: LoadOptions): Promise<Plan> {
+  const { plan, diagnostics } = await planText(await readText(path), shownPath(path), {
+    inputs, actions: await builtInActions(),
+    ...(onFailure === undefined ? {} : { onFailure }),
+    ...(workerIsElsewhere() ? {} : { look: problemsOfValue }), // the files that inputs name are on the worker's host
+  });
+  if (plan === undefined) throw new InvalidFileError(diagnostics.map(formatDiagnostic).join('\n'));
   return plan;
 }
 
@@ -29,8 +34,11 @@ export async function loadPlan(path: string, { inputs, onFailure, check }: LoadO
 export async function diagnose(path: string): Promise<readonly Diagnostic[]> {
   const { definition, diagnostics } = parseWorkflowFile(await readText(path), shownPath(path));
   if (definition === undefined || diagnostics.length > 0) return diagnostics;
-  const given = Object.fromEntries(definition.inputs.filter((input) => input.required && input.default === undefined).map((input) => [input.name, sample(input)]));
-  return makePlan(definition, { inputs: given, actions: await builtInActions() }).diagnostics;
+  const missing = definition.inputs.filter((input) => input.required && input.default === undefined);
+  const given = Object.fromEntries(missing.map((input) => [input.name, sample(input)]));
+  const made = makePlan(definition, { inputs: given, actions: await builtInActions() });
+  const questions = made.questions.filter(({ isInput, input }) => !isInput || !Object.hasOwn(given, input));
+  return sortDiagnostics([...made.diagnostics, ...await askHost(questions, problemsOfValue)]);
 }
 
 /** A value that the input takes. */
@@ -38,19 +46,14 @@ function sample({ type, options }: DispatchInput): Scalar {
   return { string: 'x', number: 1, boolean: true, choice: options?.[0] ?? '' }[type];
 }
 
-async function planFile(path: string, inputs: Values, onFailure: OnFailure | undefined): Promise<{ readonly plan?: Plan; readonly diagnostics: readonly Diagnostic[] }> {
-  const { definition, diagnostics } = parseWorkflowFile(await readText(path), shownPath(path));
-  if (definition === undefined || diagnostics.length > 0) return { diagnostics };
-  return makePlan(definition, { inputs, actions: await builtInActions(), ...(onFailure === undefined ? {} : { onFailure }) });
-}
-
 /** As a person would name it: relative to here, unless it is somewhere else. */
-function shownPath(path: string): string {
+export function shownPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') ? path : near;
 }
 
-async function readText(path: string): Promise<string> {
+/** @throws InvalidFileError */
+export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
@@ -59,16 +62,11 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** The actions that come with us, by name. */
+/** The actions that come with us, by name. @throws InvalidFileError when their files are not as they must be */
 async function builtInActions(): Promise<ReadonlyMap<string, ActionDefinition>> {
-  const entries = await readdir(packagePath('actions'), { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return new Map(await Promise.all(names.map(async (name) => [name, await builtInAction(name)] as const)));
-}
-
-async function builtInAction(name: string): Promise<ActionDefinition> {
-  const path = packagePath('actions', name, 'action.yml');
-  const { action, diagnostics } = parseActionFile(await readFile(path, 'utf8'), path);
-  if (action === undefined || diagnostics.length > 0) throw new InvalidFileError(diagnostics.map(formatDiagnostic).join('\n'));
-  return action;
+  try {
+    return parseActionFiles(await readActionFiles());
+  } catch (error) {
+    throw error instanceof InvalidActionsError ? new InvalidFileError(error.message) : error;
+  }
 }

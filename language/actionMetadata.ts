@@ -1,9 +1,13 @@
 /** An action's `action.yml`: GitHub's metadata format, with types and limits of inputs added. The documentation is made from it. */
-import { type Diagnostic, sortDiagnostics, suggest } from './diagnostics.js';
+import { type Diagnostic, formatDiagnostic, sortDiagnostics, suggest } from './diagnostics.js';
 import { coerceInput } from './inputValues.js';
 import { present, Reader } from './parsing/reader.js';
 import { type MappingEntry, readYaml, type YamlNode } from './parsing/yamlTree.js';
 import type { InputType, Scalar } from './plan.js';
+
+/** What a text means on the host on which a run works; `infra/host/values.ts` judges it there. */
+export const VALUE_FORMATS = ['private-key', 'unit-files'] as const;
+export type ValueFormat = (typeof VALUE_FORMATS)[number];
 
 export interface ActionInputDefinition {
   readonly description: string;
@@ -23,6 +27,7 @@ export interface ActionInputDefinition {
   readonly pattern?: string;
   readonly patternHint?: string;
   readonly options?: readonly string[];
+  readonly format?: ValueFormat;
 }
 
 export interface ActionDefinition {
@@ -50,6 +55,7 @@ const ROOT = { known: ['name', 'description', 'inputs', 'outputs', 'runs'], notY
 const INPUT = {
   known: [
     'description', 'required', 'default', 'type', 'minimum', 'minimum-hint', 'maximum', 'maximum-hint', 'integer', 'pattern', 'pattern-hint', 'options',
+    'format',
   ],
   notYet: ['deprecationMessage'],
 };
@@ -67,6 +73,27 @@ export function parseActionFile(text: string, file: string): ParsedAction {
   if (!tree.root && tree.diagnostics.length === 0) reader.problem({ line: 1, column: 1 }, 'the file is empty');
   const diagnostics = sortDiagnostics([...tree.diagnostics, ...reader.diagnostics]);
   return diagnostics.length > 0 || !action ? { diagnostics } : { action, diagnostics };
+}
+
+/** An action's file, as it was read. */
+export interface ActionFile {
+  /** The action's name: that of its folder. */
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The actions of these files by name. @throws InvalidActionsError with all that is wrong with them */
+export function parseActionFiles(files: readonly ActionFile[]): ReadonlyMap<string, ActionDefinition> {
+  const parsed = files.map(({ name, path, text }) => ({ name, ...parseActionFile(text, path) }));
+  const problems = parsed.flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic));
+  if (problems.length > 0) throw new InvalidActionsError(problems.join('\n'));
+  return new Map(parsed.flatMap(({ name, action }) => (action ? [[name, action] as const] : [])));
+}
+
+/** The built-in actions' own files are wrong. */
+export class InvalidActionsError extends Error {
+  override readonly name = 'InvalidActionsError';
 }
 
 function readAction(root: YamlNode, reader: Reader): ActionDefinition | undefined {
@@ -123,7 +150,7 @@ function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Read
   const number = (key: string) => get(key, (node, what) => reader.number(node, what, {}) as number | undefined);
   const type = get('type', (node, what) => readType(node, what, reader)) ?? 'string';
   for (const key of ['minimum', 'maximum', 'integer']) refuseUnless('number', key);
-  for (const key of ['pattern', 'options']) refuseUnless('string', key);
+  for (const key of ['pattern', 'options', 'format']) refuseUnless('string', key);
   return {
     type,
     description: text('description') ?? '',
@@ -135,6 +162,7 @@ function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Read
       maximum: number('maximum'), maximumHint: text('maximum-hint'),
       pattern: get('pattern', (node, what) => readPattern(node, what, reader)), patternHint: text('pattern-hint'),
       options: get('options', (node, what) => reader.list(node, what).map((option) => option.text)),
+      format: get('format', (node, what) => readFormat(node, what, reader)),
     }),
   };
 
@@ -147,6 +175,12 @@ function readType(node: YamlNode, what: string, reader: Reader): InputType | und
   const type = reader.string(node, what);
   if (type === undefined || (TYPES as readonly string[]).includes(type)) return type as InputType | undefined;
   return reader.problem(node.position, `unknown type ${JSON.stringify(type)}: use ${TYPES.join(', ')}`, suggest(type, TYPES));
+}
+
+function readFormat(node: YamlNode, what: string, reader: Reader): ValueFormat | undefined {
+  const format = reader.string(node, what);
+  if (format === undefined || (VALUE_FORMATS as readonly string[]).includes(format)) return format as ValueFormat | undefined;
+  return reader.problem(node.position, `unknown format ${JSON.stringify(format)}: use ${VALUE_FORMATS.join(', ')}`, suggest(format, VALUE_FORMATS));
 }
 
 function readDefault(node: YamlNode, what: string, type: InputType, reader: Reader): Scalar | undefined {

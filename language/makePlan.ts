@@ -7,6 +7,7 @@ import { checkInputValue, type InputProblem } from './actionInputs.js';
 import type { ActionDefinition, ActionInputDefinition } from './actionMetadata.js';
 import type { Definition, JobDefinition, StepDefinition, UsesStepDefinition } from './definition.js';
 import { type Diagnostic, type Position, sortDiagnostics, suggest, withSuggestion } from './diagnostics.js';
+import type { HostQuestion } from './hostQuestions.js';
 import { resolveInputs, type ResolvedInputs } from './dispatchInputs.js';
 import { contextsOf, evaluateCondition, evaluateTemplate, ExpressionError, parseExpression } from './expressions.js';
 import type { ActionStepPlan, JobPlan, OnFailure, Plan, RunStepPlan, Scalar, StepPlan, Values } from './plan.js';
@@ -26,6 +27,8 @@ export interface PlanResult {
   readonly plan?: Plan;
   /** A problem of an input stands where the file declares the input; one of an unknown input at the file's start. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What can be known now and only the host on which the run works can judge. */
+  readonly questions: readonly HostQuestion[];
 }
 
 export function makePlan(definition: Definition, { inputs, actions, onFailure }: PlanOptions): PlanResult {
@@ -33,7 +36,8 @@ export function makePlan(definition: Definition, { inputs, actions, onFailure }:
   const planner = new Planner(definition, resolved, actions);
   const jobs = definition.jobs.map((job) => planner.job(job));
   const diagnostics = sortDiagnostics([...resolved.diagnostics, ...planner.diagnostics]);
-  if (diagnostics.length > 0) return { diagnostics };
+  const { questions } = planner;
+  if (diagnostics.length > 0) return { diagnostics, questions };
   const { type, file, env, concurrency } = definition;
   const plan: Plan = {
     version: 1, type, name: definition.name ?? type, file, inputs: resolved.values, env,
@@ -41,11 +45,12 @@ export function makePlan(definition: Definition, { inputs, actions, onFailure }:
     ...(concurrency === undefined ? {} : { concurrency }),
     jobs,
   };
-  return { plan, diagnostics };
+  return { plan, diagnostics, questions };
 }
 
 class Planner {
   readonly diagnostics: Diagnostic[] = [];
+  readonly questions: HostQuestion[] = [];
   /** Dispatch inputs with a problem: one of each is enough. */
   readonly #reported = new Set<string>();
 
@@ -108,14 +113,23 @@ class Planner {
 
   #check(name: string, input: ActionInputDefinition, template: Scalar, at: Position, certain: boolean): void {
     const value = this.#valueNow(template, certain, at);
-    const problem = value === undefined ? undefined : checkInputValue(input, value);
-    if (!problem) return;
+    if (value === undefined) return;
+    const problem = checkInputValue(input, value);
     const source = soleInput(template);
     const declared = this.definition.inputs.find((candidate) => candidate.name.toLowerCase() === source);
+    if (!problem) return this.#ask(input, String(value), { name, at, ...declared });
     if (!declared) return this.#report(at, name, problem);
     if (this.#reported.has(declared.name)) return;
     this.#reported.add(declared.name);
     this.#report(declared.position, declared.name, problem);
+  }
+
+  /** @param place the action's input, or the file's own from which the value comes and where that is declared */
+  #ask({ format }: ActionInputDefinition, value: string, place: { readonly name: string; readonly at: Position; readonly position?: Position }): void {
+    if (format === undefined || value === '') return;
+    const { line, column } = place.position ?? place.at;
+    const isInput = place.position !== undefined;
+    this.questions.push({ file: this.definition.file, line, column, input: place.name, isInput, format, value });
   }
 
   #report(at: Position, input: string, { message, suggestion }: InputProblem): void {

@@ -3,6 +3,7 @@ import { parseUnitName, type UnitName } from '../../language/ids.js';
 import { PermanentError, TransientError } from '../../infra/errors.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import type { FleetClient } from '../../infra/fleet/client.js';
+import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { recordEffect } from '../../infra/ledger.js';
 import type { Transport } from '../../infra/transport.js';
 import { waitFor } from '../../infra/wait.js';
@@ -12,7 +13,6 @@ import { onMachines, openCluster, serverAt, type Cluster, type Machines } from '
 import type { ActionInput } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ensureUnit } from '../units.js';
-import { shippedUnit } from './submitUnits.js';
 
 const DB = parseUnitName('db.service');
 const DBHELPER = parseUnitName('dbhelper.service');

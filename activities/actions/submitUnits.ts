@@ -1,27 +1,16 @@
 /** `submit-units` and `destroy-units`: unit files on their way into fleet, and out of it. */
-import { readFile } from 'node:fs/promises';
 import { parseUnitName, type UnitName } from '../../language/ids.js';
-import { InvalidInputError, TransientError } from '../../infra/errors.js';
+import { TransientError } from '../../infra/errors.js';
 import type { FleetUnit } from '../../infra/fleet/client.js';
-import { serialiseUnit, type UnitOption } from '../../infra/fleet/unitFile.js';
-import { readUnit } from '../../infra/fleet/validateUnit.js';
+import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
+import { serialiseUnit } from '../../infra/fleet/unitFile.js';
 import { recordEffect } from '../../infra/ledger.js';
-import { packagePath } from '../../infra/paths.js';
 import { createHash } from 'node:crypto';
 import { action, listInput, undo, type Action, type Undo } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { UndoResult } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ensureUnit, runOf, withoutTag } from '../units.js';
-
-/** The options of a unit file that ships. @throws InvalidInputError with every problem of the file */
-export async function shippedUnit(name: UnitName): Promise<readonly UnitOption[]> {
-  const path = packagePath('fleet-services', name);
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new InvalidInputError(`there is no unit file fleet-services/${name}`, 'Name files of the folder fleet-services.');
-  });
-  return readUnit(text, name, `fleet-services/${name}`);
-}
 
 export function submitUnitsAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {

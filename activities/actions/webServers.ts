@@ -3,6 +3,7 @@ import { parseUnitName, type UnitName } from '../../language/ids.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import type { FleetClient, FleetUnit } from '../../infra/fleet/client.js';
 import { instanceNames, templateOf } from '../../infra/fleet/instances.js';
+import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { recordEffect } from '../../infra/ledger.js';
 import { webAnnouncements } from '../announcements.js';
 import { action, numberInput, type Action } from '../action.js';
@@ -10,7 +11,6 @@ import { onMachines, openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ensureUnit, type UnitRequest } from '../units.js';
 import { untilTrue } from './database.js';
-import { shippedUnit } from './submitUnits.js';
 
 const WEB = parseUnitName('web@.service');
 const MONWEB = parseUnitName('monweb@.service');

@@ -5,7 +5,7 @@ import { prepareEngine } from '../engine.js';
 import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { UpFlags } from '../flags.js';
-import { checkDeployInputs, upInputs } from '../inputs.js';
+import { upInputs } from '../inputs.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { refuseWhileHeld, withdrawal } from '../runs/hold.js';
 import { startRun } from '../runs/start.js';
@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal.js';
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, RefusedError, PermanentError */
 export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> {
   settingsOf(flags);
-  const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), onFailure: flags.onFailure, check: checkDeployInputs });
+  const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), onFailure: flags.onFailure });
   const cluster = parseClusterName(String(plan.inputs['cluster']));
   if (plan.inputs['provider'] === 'local') await prepareEngine(terminal);
   const session = await openSession(flags, terminal, 'worker');

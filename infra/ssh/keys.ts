@@ -33,6 +33,11 @@ export async function ensureClusterKey(cluster: ClusterName, givenPath?: string)
   return readKey(path);
 }
 
+/** Sees that a key can be used. @throws InvalidInputError as `ensureClusterKey` does for a given path */
+export async function checkPrivateKey(path: string): Promise<void> {
+  await readKey(path);
+}
+
 class MissingKeyError extends InvalidInputError {}
 
 async function readKey(path: string): Promise<ClusterKey> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../cli/completion.js';
 import { InvalidFileError, tell, UsageError } from '../../cli/errors.js';
 import { loadPlan } from '../../cli/files.js';
-import { checkDeployInputs, parseInputs, upInputs } from '../../cli/inputs.js';
+import { parseInputs, upInputs } from '../../cli/inputs.js';
 import { type Action, buildProgram, isHelp } from '../../cli/program.js';
 import { matchRuns, nextNumber } from '../../cli/runs/names.js';
 import { settingsOf } from '../../cli/session.js';
@@ -80,18 +80,12 @@ describe('inputs', () => {
     expect(() => parseInputs(['=3'])).toThrow(UsageError);
   });
 
-  it('that name things of this host are checked here', () => {
-    expect(checkDeployInputs({ 'ssh-key': '', 'discovery-url': 'https://discovery.etcd.io/new' })).toEqual([]);
-    const wrong = checkDeployInputs({ 'ssh-key': '/no/such/key', 'discovery-url': 'file:///etc/passwd' });
-    expect(wrong.map((line) => line.split(':')[0])).toEqual(['input ssh-key', 'input discovery-url']);
-  });
-
   it('of a deploy are judged all at once, with file and line', async () => {
     const load = loadPlan(packagePath('deployments', 'deploy.yml'), {
-      inputs: { cluster: 'a;reboot', machines: '2', web: 'four', provider: 'mars', colour: 'red', 'ssh-key': '/no/such/key' }, check: checkDeployInputs,
+      inputs: { cluster: 'a;reboot', machines: '2', web: 'four', provider: 'mars', colour: 'red', 'ssh-key': '/no/such/key', 'discovery-url': 'file:///etc/passwd' },
     });
     const { message } = await load.then(() => expect.unreachable(), (error: Error) => error);
-    for (const part of ['cluster: "a;reboot"', 'machines: 2', 'web: "four"', 'provider: "mars"', 'input "colour"', 'ssh-key: /no/such/key']) expect(message).toContain(part);
+    for (const part of ['cluster: "a;reboot"', 'machines: 2', 'web: "four"', 'provider: "mars"', 'input "colour"', 'ssh-key: the SSH key /no/such/key does not exist', 'discovery-url: "file:///etc/passwd"']) expect(message).toContain(part);
     expect(message).toMatch(/^deployments\/deploy\.yml:\d+:\d+: /);
     expect(tell(new InvalidFileError(message)).exitCode).toBe(3);
   });
