@@ -90,8 +90,8 @@ function addRuns(program: Command, chosen: Chosen): void {
     .option('-d, --detach', 'start, and do not wait')
     .addOption(jsonFlag()))
     .action((file: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/run.js')).run(terminal, file, flags)));
-  add(program, 'validate', 'check workflow files; all problems are said', ['validate deploy.yml', 'validate .github/workflows/*.yml'])
-    .argument('<file...>', 'workflow files').addOption(jsonFlag())
+  add(program, 'validate', 'check workflow files and unit files; all problems are said', ['validate deploy.yml', 'validate .github/workflows/*.yml', 'validate fleet-services/*'])
+    .argument('<file...>', 'workflow files, and unit files by their endings (.service, ...)').addOption(jsonFlag())
     .action((files: string[], flags: { json?: boolean }) => chosen(async (terminal) => (await import('./commands/validate.js')).validate(terminal, files, flags)));
   temporalFlags(add(program, 'watch', 'follow a run; Ctrl-C detaches', ['watch', 'watch deploy/demo#7'])
     .argument('[run]', `${RUN}; without it the latest that is open`).addOption(jsonFlag()))

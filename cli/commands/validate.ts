@@ -1,8 +1,10 @@
-/** `fleetwright validate FILE...`: all problems of all files. */
+/** `fleetwright validate FILE...`: all problems of all files, workflow files and unit files. */
+import { basename } from 'node:path';
+import { validateUnit } from '../../infra/fleet/validateUnit.js';
 import { type Diagnostic, formatDiagnostic } from '../../language/diagnostics.js';
 import { InvalidFileError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { diagnose } from '../files.js';
+import { diagnose, readText, shownPath } from '../files.js';
 import { cleanLine } from '../progress/text.js';
 import type { Terminal } from '../terminal.js';
 
@@ -23,9 +25,18 @@ export async function validate(terminal: Terminal, files: readonly string[], fla
 
 async function look(file: string): Promise<Finding> {
   try {
-    return { file, diagnostics: await diagnose(file) };
+    return { file, diagnostics: await (isUnit(file) ? diagnoseUnit(file) : diagnose(file)) };
   } catch (error) {
     if (error instanceof InvalidFileError) return { file, diagnostics: [], unreadable: error.message };
     throw error;
   }
+}
+
+/** By its ending, as systemd tells them apart. */
+function isUnit(file: string): boolean {
+  return /\.(?:service|socket|device|mount|automount|timer|path)$/.test(file);
+}
+
+async function diagnoseUnit(file: string): Promise<readonly Diagnostic[]> {
+  return validateUnit(await readText(file), basename(file), shownPath(file)).map((problem) => ({ ...problem, column: 1 }));
 }
