@@ -2,12 +2,12 @@
 import type { Conclusion, ProgressRecord, Status } from '../language/record.js';
 
 const MARKS: Record<Conclusion | Exclude<Status, 'completed'>, string> = {
-  success: '✅',
-  failure: '❌',
-  cancelled: '🚫',
-  skipped: '⏭️',
-  in_progress: '🔄',
-  queued: '⏳',
+  success: '✓',
+  failure: '✗',
+  cancelled: '⊘',
+  skipped: '–',
+  in_progress: '●',
+  queued: '○',
 };
 
 /** Longest table: more steps than this are left to the jobs' own pages. */

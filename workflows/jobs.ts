@@ -10,11 +10,11 @@ import {
 } from '@temporalio/workflow';
 import { decideJob, jobConclusion, matrixConclusion, type JobStanding } from '../language/conclusions.js';
 import { jobIfScope, jobScope, type NeedFacts, type RunFacts } from '../language/contexts.js';
-import { ExpressionError } from '../language/expressions.js';
+import { ExpressionError, templateText, type Scope } from '../language/expressions.js';
 import type { JobId, RunId } from '../language/ids.js';
 import { expandStrategy, jobName, type ExpandedStrategy, type JobInstance } from '../language/matrix.js';
 import type { JobPlan, Plan } from '../language/plan.js';
-import type { Conclusion, JobRecord } from '../language/record.js';
+import type { Conclusion, JobRecord, StepRecord } from '../language/record.js';
 import type { Cancel } from './cancel.js';
 import { failureText } from './failures.js';
 import { job as jobWorkflow } from './job.js';
@@ -91,17 +91,29 @@ async function runInstances(job: JobPlan, { instances, failFast, maxParallel }: 
 
 async function runInstance(plan: JobPlan, { strategy }: JobInstance, record: JobRecord, { run, needs, board }: JobRuntime): Promise<JobRecord> {
   const running: JobRecord = { ...record, status: 'in_progress', startedAt: Date.now() };
-  board.putJob(firstStepBegun(running));
+  const scope = jobScope({ run, job: plan.id, needs, strategy, ...(record.matrix ? { matrix: record.matrix } : {}) });
+  board.putJob(withFirstStep(running, scope));
   const { record: done, undos } = await child({ run, plan, record: running, needs, strategy });
   board.register(undos);
   board.putJob(done);
   return done;
 }
 
-/** A job's first step begins with the job: it is not worth a report. */
-function firstStepBegun(job: JobRecord): JobRecord {
+/** A job's first step begins with the job, which is not worth a report: its name is expanded as far as it can be known here. */
+function withFirstStep(job: JobRecord, scope: Scope): JobRecord {
   const first = job.steps.findIndex(({ status }) => status !== 'completed');
-  return { ...job, steps: job.steps.map((step, i) => (i === first ? { ...step, status: 'in_progress', startedAt: job.startedAt! } : step)) };
+  const begin = (step: StepRecord): StepRecord => ({ ...step, name: expandName(step.name, scope), status: 'in_progress', startedAt: job.startedAt! });
+  return { ...job, steps: job.steps.map((step, i) => (i === first ? begin(step) : step)) };
+}
+
+/** Best effort: what only the job knows stays as it is written until the job says it. */
+function expandName(name: string, scope: Scope): string {
+  try {
+    return templateText(name, scope);
+  } catch (error) {
+    if (error instanceof ExpressionError) return name;
+    throw error;
+  }
 }
 
 async function child(input: Parameters<typeof jobWorkflow>[0]): Promise<JobResult> {
