@@ -6,7 +6,6 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { createActivities } from './activities/index.js';
 import { ensureEngine } from './infra/docker/engine.js';
 import { takeOverInFlight } from './infra/inFlight.js';
-import { once } from './infra/once.js';
 import { packagePath } from './infra/paths.js';
 import { connectionOptions } from './infra/temporal/connection.js';
 import { handBack } from './infra/temporal/handBack.js';
@@ -26,7 +25,8 @@ const worker = await Worker.create({
   taskQueue: TASK_QUEUE,
   ...workflowCode(),
   activities: createActivities({
-    docker: once(({ onProgress }) => ensureEngine({ onProgress })),
+    // Asked for each time: an engine that died is started again. Its disk is `check-host`'s concern: a full one must not keep a teardown from freeing it.
+    docker: ({ onProgress, signal }) => ensureEngine({ onProgress, signal, needBytes: 0 }),
     workflowFolders: [packagePath('deployments'), resolve('deployments'), resolve('.github/workflows')],
     workflowClosed: (workflowId, signal) => workflowClosed(client, workflowId, signal),
   }),
