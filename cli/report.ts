@@ -31,11 +31,11 @@ export function reportEnd(end: RunEnd, { url }: ReportContext): Report {
   return {
     exitCode,
     data: end.record === undefined || exitCode === EXIT.invalid ? [] : tableLines(end),
-    notes: [...whyLines(end), ...leftLines(end), ...(url === undefined ? [] : [`Temporal UI: ${url}`]), ...nextLines(end, exitCode)],
+    notes: [...whyLines(end), ...leftLines(end), ...changeLines(end), ...(url === undefined ? [] : [`Temporal UI: ${url}`]), ...nextLines(end, exitCode)],
   };
 }
 
-/** The same as one JSON value (`--json`): keys `run`, `conclusion`, `undone`, `exitCode`, `error`, `url`, `left`, `removed`, and a key for each table. */
+/** The same as one JSON value (`--json`): keys `run`, `conclusion`, `undone`, `exitCode`, `error`, `url`, `changed` (addresses of steps), `removed`, `left`, and a key for each table. */
 export function reportJson(end: RunEnd, { url }: ReportContext): string {
   const record = end.record;
   const tables: Record<string, readonly Row[]> = record === undefined ? {} : Object.fromEntries(tablesOf(record).map(({ name, rows }) => [name, rows]));
@@ -46,6 +46,7 @@ export function reportJson(end: RunEnd, { url }: ReportContext): string {
     exitCode: exitCodeOfEnd(end),
     error: record?.error ?? end.failure?.message ?? null,
     url: url ?? null,
+    changed: record === undefined ? [] : changedSteps(record),
     removed: record === undefined ? [] : thingsOf(record, 'removed'),
     left: record === undefined ? [] : thingsOf(record, 'left'),
     ...tables,
@@ -81,6 +82,22 @@ function whyLines(end: RunEnd): string[] {
 function leftLines(end: RunEnd): string[] {
   const left = end.record === undefined ? [] : thingsOf(end.record, 'left');
   return left.length === 0 ? [] : ['Left behind:', ...left.map((thing) => `  ${cleanLine(thing, false)}`)];
+}
+
+/** What a run that is done says of itself in one sentence; nothing where a step does not say whether it changed anything. */
+function changeLines({ record }: RunEnd): string[] {
+  if (record?.conclusion !== 'success') return [];
+  const steps = record.jobs.flatMap((job) => job.steps).filter((step) => step.status === 'completed' && step.conclusion !== 'skipped');
+  if (steps.length === 0 || steps.some((step) => Object.hasOwn(step.outputs, 'removed'))) return [];
+  const cluster = tablesOf(record).some(({ name }) => name === 'machines') ? record.inputs['cluster'] : undefined;
+  const changed = changedSteps(record).length;
+  if (changed > 0) return [`${cluster === undefined ? '' : `The cluster ${cluster} is up: `}${changed} of ${steps.length} steps changed something.`];
+  if (steps.some((step) => step.outputs['changed'] !== 'false')) return [];
+  return [cluster === undefined ? 'Nothing was changed.' : `The cluster ${cluster} was up already: nothing was changed.`];
+}
+
+function changedSteps(record: ProgressRecord): string[] {
+  return record.jobs.flatMap((job) => job.steps).filter((step) => step.outputs['changed'] === 'true').map((step) => step.address);
 }
 
 function nextLines(end: RunEnd, exitCode: ExitCode): string[] {

@@ -64,6 +64,20 @@ describe('the report', () => {
     expect(notes).toEqual([`Temporal UI: ${url}`, '', 'Next: fleetwright status', '      fleetwright down']);
   });
 
+  it.each([
+    ['nothing was changed', ['false', 'false'], { machines: '[{"machine":"core01"}]' }, 'The cluster demo was up already: nothing was changed.'],
+    ['something was changed', ['false', 'true'], { machines: '[{"machine":"core01"}]' }, 'The cluster demo is up: 1 of 2 steps changed something.'],
+    ['no cluster was looked at', ['false', 'false'], {}, 'Nothing was changed.'],
+    ['a script ran, of which nobody knows', ['false', undefined], {}, undefined],
+    ['a script ran beside something that was changed', ['true', undefined], {}, '1 of 2 steps changed something.'],
+    ['it was a teardown', ['true', 'true'], { removed: '[]' }, undefined],
+  ] as const)('of a run that is done says so when %s', (_, changed, outputs, sentence) => {
+    const steps = changed.map((value, at) => step(`a/${at}`, 'A', { from: 0, to: 1, outputs: { ...(value === undefined ? {} : { changed: value }), ...(at === 0 ? outputs : {}) } }));
+    const ended = end({ record: record({ status: 'completed', conclusion: 'success', jobs: [job('a', 'A', steps, { from: 0, to: 1 })] }) });
+    expect(reportEnd(ended, {}).notes.filter((line) => /changed/.test(line))).toEqual(sentence === undefined ? [] : [sentence]);
+    expect((JSON.parse(reportJson(ended, {})) as { changed: string[] }).changed).toEqual(changed.flatMap((value, at) => (value === 'true' ? [`a/${at}`] : [])));
+  });
+
   it('of a failed run that is kept: the step, its error and how to go on', () => {
     expect(reportEnd(end({ status: 'FAILED', record: failed }), {}).notes).toEqual([
       'boot/2 failed: Wait for the cluster', '  core03 does not answer', '  connect ECONNREFUSED', '  looked 12 times', '  for a minute',
