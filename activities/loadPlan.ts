@@ -1,13 +1,12 @@
 /** `load-plan`: finds a run's file and turns it and the inputs into the plan; every problem at once. */
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseActionFiles } from '../language/actionMetadata.js';
+import { type ActionDefinition, parseActionFiles } from '../language/actionMetadata.js';
 import { formatDiagnostic } from '../language/diagnostics.js';
 import type { Plan } from '../language/plan.js';
 import { planText } from '../language/planText.js';
 import { readActionFiles } from '../infra/actionFiles.js';
 import { problemsOfValue } from '../infra/host/values.js';
-import { once } from '../infra/once.js';
 import type { LoadPlanInput } from './contract.js';
 import { invalidRun } from './failures.js';
 
@@ -38,5 +37,6 @@ async function findFile(type: string, folders: readonly string[]): Promise<strin
   return undefined;
 }
 
-/** The built-in actions by name, from actions/NAME/action.yml: read once. */
-const builtInActions = once(async () => parseActionFiles(await readActionFiles()));
+async function builtInActions(): Promise<ReadonlyMap<string, ActionDefinition>> {
+  return parseActionFiles(await readActionFiles());
+}

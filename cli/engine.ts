@@ -1,19 +1,15 @@
 /** The Docker engine of this host, as the commands need it. */
-import { ensureEngine, findEngine, type FoundEngine } from '../infra/docker/engine.js';
+import { findEngine, type FoundEngine } from '../infra/docker/engine.js';
 import { engineCall } from '../infra/providers/local/engine.js';
 import { LABEL } from '../infra/providers/local/names.js';
-import type { Terminal } from './terminal.js';
-
-/** Makes sure that an engine is there: the one that is, or our own. @throws PermanentError with a remedy */
-export async function prepareEngine(terminal: Terminal): Promise<void> {
-  await ensureEngine({ onProgress: (line) => terminal.note(line) });
-}
 
 /** A container of a cluster. */
 export interface ClusterContainer {
   readonly cluster: string;
   /** `core01`, or the role of the cluster's own services. */
   readonly machine: string;
+  /** Whether it is a machine, and not the cluster's own services. */
+  readonly server: boolean;
   /** Docker's word: `running`, `exited`, `paused`, ... */
   readonly state: string;
   readonly address: string;
@@ -22,12 +18,13 @@ export interface ClusterContainer {
 }
 
 /** The containers of all clusters on the engine, stopped ones too, by cluster and machine. */
-export async function clusterContainers({ docker }: FoundEngine): Promise<ClusterContainer[]> {
+export async function clusterContainers({ docker }: Pick<FoundEngine, 'docker'>): Promise<ClusterContainer[]> {
   const found = await engineCall('list the containers of clusters', (abortSignal) =>
     docker.listContainers({ all: true, filters: { label: [LABEL.cluster] }, abortSignal }), { timeoutMs: 10_000 });
   return found.map(({ Labels, State, Names }) => ({
     cluster: Labels[LABEL.cluster] ?? '',
     machine: Labels[LABEL.server] ?? Labels[LABEL.role] ?? (Names[0] ?? '').replace(/^\//, ''),
+    server: Labels[LABEL.server] !== undefined,
     state: State,
     address: Labels[LABEL.address] ?? '',
     run: Labels[LABEL.run] ?? '',

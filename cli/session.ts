@@ -25,12 +25,15 @@ export interface Session {
 /** `server`: our own server is started when none is there. `worker`: the worker too. `nothing`: what is there is used. */
 export type Needs = 'nothing' | 'server' | 'worker';
 
-/** @param options.timeoutMs to connect @default 5000 @throws TemporalUnreachableError, InvalidInputError, PermanentError */
+/** A person waits: shorter than the connection's own patience. */
+export const CONNECT_MS = 3_500;
+
+/** @param options.timeoutMs to connect @default 3500 @throws TemporalUnreachableError, InvalidInputError, PermanentError */
 export async function openSession(flags: CommonFlags, terminal: Terminal, needs: Needs, options: { readonly timeoutMs?: number } = {}): Promise<Session> {
   const settings = settingsOf(flags);
   const onProgress = (line: string): void => terminal.note(line);
   if (needs !== 'nothing' && settings.own) await startServer(settings, onProgress);
-  const connection = await connectTemporal(settings, options);
+  const connection = await connectTemporal(settings, { timeoutMs: CONNECT_MS, ...options });
   if (needs === 'worker') {
     if (!settings.own) await ensureSearchAttributes(connection, settings.namespace, Object.values(SEARCH_ATTRIBUTES));
     await startWorker(settings, { onProgress });

@@ -36,7 +36,12 @@ async function withSession(flags: TeardownFlags, terminal: Terminal, needs: 'ser
 
 async function tearDown(terminal: Terminal, cluster: ClusterName, flags: TeardownFlags): Promise<ExitCode> {
   const { loadPlan } = await import('../files.js');
+  const { mayHoldClusters } = await import('../preflight.js');
   const plan = await loadPlan(packagePath('deployments', 'teardown.yml'), { inputs: { cluster } });
+  if (!await mayHoldClusters()) {
+    terminal.note('There is no Docker engine on this host, so there is nothing to remove.');
+    return EXIT.ok;
+  }
   return withSession(flags, terminal, 'worker', async (session) => {
     const holder = await lockHolder(session.client, clusterGroup(cluster));
     if (holder !== undefined) terminal.note(`waiting for ${holder} to end; \`fleetwright cancel ${holder}\` ends it now`);

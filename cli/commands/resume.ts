@@ -4,10 +4,10 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { shellWord } from '../../infra/errors.js';
 import type { Plan } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
-import { prepareEngine } from '../engine.js';
 import { RefusedError } from '../errors.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { CommonFlags } from '../flags.js';
+import { preflight } from '../preflight.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { refuseWhileHeld } from '../runs/hold.js';
 import { findRun } from '../runs/list.js';
@@ -22,8 +22,8 @@ export async function resume(terminal: Terminal, word: string, flags: CommonFlag
   try {
     const id = await findRun(session.client, word);
     const from = await progressToResume(session.client, await describeRun(session.client, id));
-    const { cluster, provider } = from.plan.inputs;
-    if (provider === 'local') await prepareEngine(terminal);
+    const { cluster } = from.plan.inputs;
+    await preflight(session.settings, terminal, from.plan.inputs);
     if (cluster !== undefined) await refuseWhileHeld(session, String(cluster));
     await startAgain(session.client, id, from);
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);

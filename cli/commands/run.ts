@@ -5,6 +5,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { RunFlags } from '../flags.js';
 import { parseInputs } from '../inputs.js';
+import { preflight } from '../preflight.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { startRun } from '../runs/start.js';
 import { openSession, settingsOf } from '../session.js';
@@ -12,10 +13,11 @@ import type { Terminal } from '../terminal.js';
 
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, PermanentError */
 export async function run(terminal: Terminal, file: string, flags: RunFlags): Promise<ExitCode> {
-  settingsOf(flags);
+  const settings = settingsOf(flags);
   const plan = await loadPlan(file, { inputs: parseInputs(flags.input), onFailure: flags.onFailure });
   const { cluster } = plan.inputs;
   const name = cluster === undefined ? 'local' : parseClusterName(String(cluster));
+  await preflight(settings, terminal, plan.inputs);
   const session = await openSession(flags, terminal, 'worker');
   try {
     const options = { file: resolve(file), ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }) };

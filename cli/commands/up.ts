@@ -1,11 +1,11 @@
 /** `fleetwright up`: deploys deploy.yml, and watches it. */
 import { packagePath } from '../../infra/paths.js';
 import { parseClusterName } from '../../language/ids.js';
-import { prepareEngine } from '../engine.js';
 import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { UpFlags } from '../flags.js';
 import { upInputs } from '../inputs.js';
+import { preflight } from '../preflight.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { refuseWhileHeld, withdrawal } from '../runs/hold.js';
 import { startRun } from '../runs/start.js';
@@ -14,10 +14,10 @@ import type { Terminal } from '../terminal.js';
 
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, RefusedError, PermanentError */
 export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> {
-  settingsOf(flags);
+  const settings = settingsOf(flags);
   const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), onFailure: flags.onFailure });
   const cluster = parseClusterName(String(plan.inputs['cluster']));
-  if (plan.inputs['provider'] === 'local') await prepareEngine(terminal);
+  await preflight(settings, terminal, plan.inputs);
   const session = await openSession(flags, terminal, 'worker');
   try {
     await refuseWhileHeld(session, cluster);

@@ -1,4 +1,4 @@
-/** `fleetwright watch [RUN]`: follows a run to its end. */
+/** `fleetwright watch [RUN]`: follows a run to its end. Worker and server are started where they do not run: without them it stands still. */
 import type { ExitCode } from '../exit-codes.js';
 import type { CommonFlags } from '../flags.js';
 import { conclude } from '../runs/conclude.js';
@@ -6,9 +6,9 @@ import { findRun } from '../runs/list.js';
 import { openSession } from '../session.js';
 import type { Terminal } from '../terminal.js';
 
-/** @throws UsageError when there is no such run, TemporalUnreachableError */
+/** @throws UsageError when there is no such run, TemporalUnreachableError, PermanentError */
 export async function watch(terminal: Terminal, word: string | undefined, flags: CommonFlags): Promise<ExitCode> {
-  const session = await openSession(flags, terminal, 'nothing');
+  const session = await openSession(flags, terminal, 'worker');
   try {
     const id = await findRun(session.client, word);
     return await conclude(session, terminal, id, { json: flags.json, mayCancel: false });

@@ -6,18 +6,18 @@ import { PermanentError } from '../errors.js';
 /** What images, machines and their containers take, with room to spare. */
 export const ENGINE_DISK_BYTES = 6 * 1024 ** 3;
 
+const ENGINE_REMEDY = 'Free some space there (`docker system df` shows what the engine takes, `docker system prune` removes what nothing uses), or give the engine another data-root.';
+
 /**
  * Checks that the file system of `path` has room; a path that is not there yet counts as its nearest folder that is.
+ * @param remedy one sentence. @default what helps where an engine keeps its data
  * @returns bytes free for users, or undefined where the path cannot be seen (another host's, another user's)
  * @throws PermanentError when fewer than `needBytes` are free
  */
-export async function checkDiskSpace(path: string, needBytes: number): Promise<number | undefined> {
+export async function checkDiskSpace(path: string, needBytes: number, remedy = ENGINE_REMEDY): Promise<number | undefined> {
   const free = await freeBytes(path);
   if (free === undefined || free >= needBytes) return free;
-  throw new PermanentError(
-    `${path} has ${gib(free)} free, and ${gib(needBytes)} are needed`,
-    'Free some space there (`docker system df` shows what the engine takes, `docker system prune` removes what nothing uses), or give the engine another data-root.',
-  );
+  throw new PermanentError(`${path} has ${amount(free)} free, and ${amount(needBytes)} are needed`, remedy);
 }
 
 /** Bytes free for users on the file system of `path` or of its nearest folder that is there. */
@@ -32,6 +32,7 @@ export async function freeBytes(path: string): Promise<number | undefined> {
   }
 }
 
-function gib(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+function amount(bytes: number): string {
+  const mib = bytes / 1024 ** 2;
+  return mib < 1024 ? `${mib.toFixed(0)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
 }

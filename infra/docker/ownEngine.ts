@@ -31,13 +31,14 @@ export function engineRoot(...parts: string[]): string {
 
 /** @throws PermanentError with the end of its log when it ends, or does not answer in a minute */
 export async function startOwnEngine(options: OwnEngineOptions = {}): Promise<void> {
+  const argv = await engineArgv(options);
   await mkdir(engineRoot(), { recursive: true, mode: 0o711 });
   if (!await ownProcess()) {
     await removeStalePidFiles();
     // After a crash the file is there, and what it says is from before our engine's rules.
     await writeFile(networkFile(), JSON.stringify(await readNetwork()), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
   }
-  const { pid } = await startDaemon('docker', await engineArgv(options), { logFile: logFile(), signal: options.signal });
+  const { pid } = await startDaemon('docker', argv, { logFile: logFile(), signal: options.signal });
   const docker = new Docker({ socketPath: ownSocket() });
   const answered = await waitFor(async () => {
     if (await ping(docker, options.signal).then(() => true, () => false)) return true;

@@ -1,6 +1,7 @@
 /** A Temporal server of our own on this host: found, or started in the background on a file database. Loopback only. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { checkDiskSpace } from '../docker/disk.js';
 import { daemonLog, daemonStatus, logTail, startDaemon } from '../daemon.js';
 import { PermanentError } from '../errors.js';
 import { withLock } from '../lock.js';
@@ -54,6 +55,9 @@ export const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
  */
 export const SQLITE_PRAGMAS: readonly string[] = ['journal_mode=wal', 'synchronous=normal'];
 
+/** What the database, its log and the logs of some runs take, with room to spare. */
+const DATABASE_BYTES = 64 * 1024 ** 2;
+
 /** From its start to its first answer: 1 s on an idle machine. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -98,19 +102,33 @@ function ownSettings(options: DevServerOptions): TemporalSettings {
   };
 }
 
-async function ensureRunning(settings: TemporalSettings, options: DevServerOptions): Promise<boolean> {
+/** `ours`: our server runs there. `temporal`: another Temporal server answers there. `free`: ours can be started. */
+type ServerPlace = 'ours' | 'temporal' | 'free';
+
+/**
+ * Sees that our server runs or can be started; starts nothing.
+ * @throws PermanentError when another program has a port, when our server runs at another one, or when the disk is full
+ */
+export async function requireServerPlace(settings: TemporalSettings, signal?: AbortSignal): Promise<ServerPlace> {
   const running = daemonStatus(SERVER_DAEMON);
   if (running && running.revision !== settings.address) {
     throw new PermanentError(`Fleetwright's Temporal server already runs at ${running.revision}, not at ${settings.address}`,
       'Use that one (FLEETWRIGHT_TEMPORAL_PORT), or end it with `fleetwright stop`.');
   }
-  if (running) return waitUntilReady(settings, options).then(() => false);
-  const listening = await whatListens(settings, options.signal);
+  if (running) return 'ours';
+  const listening = await whatListens(settings, signal);
   if (listening === 'other') throw portTaken(settings.address, 'FLEETWRIGHT_TEMPORAL_PORT');
-  if (listening === 'temporal') return false;
+  if (listening === 'temporal') return 'temporal';
   if (await accepts(settings.uiPort)) throw portTaken(`127.0.0.1:${settings.uiPort}`, 'FLEETWRIGHT_UI_PORT');
-  await start(settings, options);
-  return true;
+  await checkDiskSpace(stateDir(), DATABASE_BYTES, 'Free some space there, or set XDG_STATE_HOME to a folder on another disk.');
+  return 'free';
+}
+
+async function ensureRunning(settings: TemporalSettings, options: DevServerOptions): Promise<boolean> {
+  const place = await requireServerPlace(settings, options.signal);
+  if (place === 'ours') await waitUntilReady(settings, options);
+  if (place === 'free') await start(settings, options);
+  return place === 'free';
 }
 
 async function start(settings: TemporalSettings, options: DevServerOptions): Promise<void> {
