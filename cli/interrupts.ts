@@ -16,7 +16,7 @@ export interface Interrupts {
   dispose(): void;
 }
 
-const QUESTION = '\n[d]etach, [c]ancel and undo, or keep watching? ';
+const QUESTION = '\n[d]etach, [c]ancel and undo, or any other key to keep watching? ';
 const DETACHING = ['SIGTERM', 'SIGHUP'] as const;
 
 /** What an answer to the question means. */

@@ -1,5 +1,4 @@
 /** What the commands know of the terminal: data goes to stdout, progress and messages to stderr. */
-import { createInterface } from 'node:readline';
 
 export interface Terminal {
   /** Lines of data, to stdout. */
@@ -13,7 +12,7 @@ export interface Terminal {
   /** Columns and rows of stderr. */
   size(): { readonly width: number; readonly height: number };
   readonly stderr: NodeJS.WriteStream;
-  /** Asks a question on stderr and waits for a line; undefined where nobody can be asked. Rejects when `signal` aborts. */
+  /** Asks a question on stderr and waits for a key; undefined where nobody can be asked. Rejects when `signal` aborts. */
   readonly ask?: (question: string, signal: AbortSignal) => Promise<string>;
 }
 
@@ -30,22 +29,33 @@ export function terminalOf({ stdin, stdout, stderr }: Streams = process, env: No
     color: env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : capable,
     size: () => ({ width: stderr.columns || 80, height: stderr.rows || 24 }),
     stderr,
-    ...(capable && stdin.isTTY ? { ask: (question, signal) => askLine(stdin, stderr, question, signal) } : {}),
+    ...(capable && stdin.isTTY ? { ask: (question, signal) => askKey(stdin, stderr, question, signal) } : {}),
   };
 }
 
-function askLine(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string, signal: AbortSignal): Promise<string> {
-  // terminal: false leaves the terminal in its cooked mode, so that a second Ctrl-C still is a signal.
-  const lines = createInterface({ input, output, terminal: false });
+/** In raw mode Ctrl-C is a key: it is given back to the process as the signal that it stands for. */
+const CTRL_C = '\u0003';
+
+function askKey(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string, signal: AbortSignal): Promise<string> {
   output.write(question);
-  return new Promise<string>((resolve, reject) => {
-    lines.once('line', resolve);
-    lines.once('close', () => resolve(''));
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  }).finally(() => {
-    lines.close();
+  const pressed = new Promise<string>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    input.once('end', () => resolve(''));
+    input.on('data', (keys) => {
+      const key = String(keys);
+      if (key.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+      else resolve(key);
+    });
+  });
+  input.setRawMode(true);
+  input.resume();
+  return pressed.finally(() => {
+    input.setRawMode(false);
+    input.removeAllListeners('data');
     input.pause();
     input.unref?.();
+    output.write('\n');
   });
 }
