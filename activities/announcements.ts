@@ -23,7 +23,7 @@ export async function webAnnouncements(etcd: EtcdClient): Promise<ReadonlyMap<st
 export function parseAnnouncement(text: string): Announcement | undefined {
   let value: Partial<Record<keyof Announcement, unknown>>;
   try {
-    value = JSON.parse(text) as typeof value;
+    value = (JSON.parse(text) ?? {}) as typeof value;
   } catch {
     return undefined;
   }
