@@ -167,6 +167,21 @@ describe.skipIf(!engineAnswers)('the local provider', () => {
     expect(effects(cluster).filter((effect) => effect.startsWith('create-server'))).toHaveLength(1);
   });
 
+  it.each(['createNetwork', 'createContainer'] as const)('waits for the answer when it is cancelled in the middle of %s, so that an undo finds what was made', async (call) => {
+    const cluster = newCluster();
+    const stop = new AbortController();
+    const cancelling = Object.assign(Object.create(docker) as typeof docker, {
+      [call]: (options: never) => {
+        const answer = docker[call](options);
+        stop.abort(new Error('cancelled'));
+        return answer;
+      },
+    });
+    const made = localProvider(cancelling, { image: STUB_IMAGE }).ensureServer(request(cluster), stop.signal);
+    await expect(made).rejects.toThrow('cancelled');
+    expect(await thingsOf(cluster)).toContainEqual(expect.stringContaining(call === 'createNetwork' ? 'network ' : 'container '));
+  });
+
   it('refuses a container of its name that is not its own, and leaves it', async () => {
     const cluster = newCluster();
     const name = serverContainerName(cluster, core01);

@@ -9,7 +9,7 @@ import type Docker from 'dockerode';
 import { PermanentError, TransientError } from '../../errors.js';
 import { waitFor } from '../../wait.js';
 import { packFiles } from './archive.js';
-import { type CallOptions, engineCall, engineFind, engineSays, statusOf } from './engine.js';
+import { type CallOptions, engineCall, engineFind, engineMake, engineSays, statusOf } from './engine.js';
 import { LABEL, type Labels } from './names.js';
 import { removeContainer, removeVolume } from './removal.js';
 
@@ -81,7 +81,7 @@ export function hasLostItsNetwork(error: unknown): boolean {
 async function create(docker: Docker, spec: ContainerSpec, options: CallOptions): Promise<void> {
   const request = { ...spec.options, name: spec.name, Image: spec.image, Labels: { ...spec.labels } };
   try {
-    await engineCall(`create the container ${spec.name}`, (abortSignal) => docker.createContainer({ ...request, abortSignal }), options);
+    await engineMake(`create the container ${spec.name}`, (abortSignal) => docker.createContainer({ ...request, abortSignal }), options);
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
   }
@@ -90,7 +90,7 @@ async function create(docker: Docker, spec: ContainerSpec, options: CallOptions)
 /** False when it runs already (304). */
 async function start(container: Docker.Container, name: string, options: CallOptions): Promise<boolean> {
   try {
-    await engineCall(`start the container ${name}`, (abortSignal) => container.start({ abortSignal }), options);
+    await engineMake(`start the container ${name}`, (abortSignal) => container.start({ abortSignal }), options);
     return true;
   } catch (error) {
     if (statusOf(error) === 304) return false;

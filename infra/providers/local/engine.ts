@@ -39,6 +39,15 @@ async function unlessAborted<T>(call: (abortSignal: AbortSignal) => Promise<T>, 
   }
 }
 
+/**
+ * As `engineCall`, for what makes something: once it is asked for, the answer is waited for, also when the signal aborts meanwhile.
+ * The engine goes on with what nobody waits for any more, and an undo that looks before it is done would not find it.
+ */
+export async function engineMake<T>(what: string, call: (abortSignal: AbortSignal) => Promise<T>, { signal, ...options }: CallOptions = {}): Promise<T> {
+  signal?.throwIfAborted();
+  return engineCall(what, call, options);
+}
+
 /** As `engineCall`, but undefined when the engine says that there is no such thing. */
 export async function engineFind<T>(what: string, call: (abortSignal: AbortSignal) => Promise<T>, options: CallOptions = {}): Promise<T | undefined> {
   try {

@@ -5,7 +5,7 @@ import type { ClusterName, RunId } from '../../../language/ids.js';
 import { PermanentError } from '../../errors.js';
 import { hostSubnets, overlap, parseSubnet } from '../../host/subnets.js';
 import { recordEffect } from '../../ledger.js';
-import { type CallOptions, engineCall, engineSays, statusOf } from './engine.js';
+import { type CallOptions, engineCall, engineMake, engineSays, statusOf } from './engine.js';
 import { LABEL, clusterFilter, networkName } from './names.js';
 
 export interface ClusterNetwork {
@@ -75,7 +75,7 @@ interface NetworkRequest {
 async function tryCreate(docker: Docker, { cluster, run, subnet }: NetworkRequest, options: CallOptions): Promise<ClusterNetwork | undefined> {
   const name = networkName(cluster);
   try {
-    const network = await engineCall(`create the network ${name}`, (abortSignal) => docker.createNetwork({
+    const network = await engineMake(`create the network ${name}`, (abortSignal) => docker.createNetwork({
       Name: name,
       Driver: 'bridge',
       CheckDuplicate: true,
