@@ -172,7 +172,7 @@ describe.skipIf(!engineAnswers)('the local provider', () => {
     const stop = new AbortController();
     const cancelling = Object.assign(Object.create(docker) as typeof docker, {
       [call]: (options: never) => {
-        const answer = docker[call](options);
+        const answer = (docker[call] as (options: never) => Promise<unknown>).call(docker, options);
         stop.abort(new Error('cancelled'));
         return answer;
       },
