@@ -11,7 +11,7 @@ import { connectionOptions } from './infra/temporal/connection.js';
 import { handBack } from './infra/temporal/handBack.js';
 import { temporalSettings } from './infra/temporal/settings.js';
 import { announceReady } from './infra/temporal/worker.js';
-import { workflowClosed } from './infra/temporal/workflowClosed.js';
+import { workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
 import { TASK_QUEUE } from './workflows/messages.js';
 
 const settings = temporalSettings();
@@ -29,6 +29,7 @@ const worker = await Worker.create({
     docker: ({ onProgress, signal }) => ensureEngine({ onProgress, signal, needBytes: 0 }),
     workflowFolders: [packagePath('deployments'), resolve('deployments'), resolve('.github/workflows')],
     workflowClosed: (workflowId, signal) => workflowClosed(client, workflowId, signal),
+    workflowIsOpen: (workflowId) => workflowIsOpen(client, workflowId),
   }),
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 20, initial: 5 },
   // A killed worker's runs go on as soon as a worker is back, not after the default of ten seconds.

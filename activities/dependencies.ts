@@ -9,4 +9,6 @@ export interface ActivityDependencies {
   readonly workflowFolders: readonly string[];
   /** Resolves when the workflow with this id is closed, or when there is none. */
   readonly workflowClosed: (workflowId: string, signal: AbortSignal) => Promise<void>;
+  /** Whether the workflow with this id is there and not closed. */
+  readonly workflowIsOpen: (workflowId: string) => Promise<boolean>;
 }

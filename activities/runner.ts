@@ -1,9 +1,9 @@
 /** The runner of a `run:` step: the worker's own host, or a machine of the cluster over SSH. */
-import { parseClusterName, parseMachineName } from '../language/ids.js';
+import { parseClusterName, parseMachineName, type RunId } from '../language/ids.js';
 import { InvalidInputError, TransientError } from '../infra/errors.js';
 import { localTransport } from '../infra/process.js';
-import { stateDir } from '../infra/paths.js';
 import { providerNamed } from '../infra/providers/index.js';
+import { noteCluster, workspaceFolder } from '../infra/script/workspaces.js';
 import { connectSsh } from '../infra/ssh/connection.js';
 import { ensureClusterKey } from '../infra/ssh/keys.js';
 import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
@@ -23,7 +23,7 @@ export interface Runner {
 
 export interface RunnerRequest {
   readonly runsOn: string;
-  readonly run: string;
+  readonly run: RunId;
   readonly cluster?: string;
   readonly provider?: string;
   readonly signal: AbortSignal;
@@ -32,8 +32,10 @@ export interface RunnerRequest {
 /** @returns how to reach the runner. @throws InvalidInputError for a name that is no runner, TransientError for a machine that does not run */
 export function openRunner(deps: ActivityDependencies): (request: RunnerRequest) => Promise<Runner> {
   return async ({ runsOn, run, cluster, provider, signal }) => {
-    const folder = encodeURIComponent(run);
-    if (runsOn === WORKER_RUNNER) return { transport: localTransport(), base: stateDir('runs', folder, 'jobs'), release: () => undefined };
+    if (runsOn === WORKER_RUNNER) {
+      if (cluster) await noteCluster(run, cluster);
+      return { transport: localTransport(), base: workspaceFolder(run), release: () => undefined };
+    }
     if (!cluster) {
       throw new InvalidInputError(`runs-on: ${runsOn} is no runner of this host`, 'Say `worker`, or give the file an input `cluster` and name one of its machines.');
     }
@@ -56,6 +58,6 @@ export function openRunner(deps: ActivityDependencies): (request: RunnerRequest)
       hostKey: clusterKnownHosts(name, { trustNew: true }),
       signal,
     });
-    return { transport, base: `/var/tmp/fleetwright/${folder}`, release: () => transport.close() };
+    return { transport, base: `/var/tmp/fleetwright/${encodeURIComponent(run)}`, release: () => transport.close() };
   };
 }

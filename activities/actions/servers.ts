@@ -1,15 +1,20 @@
 /** `boot-servers`, `delete-servers` and `delete-cluster`: what the provider has of a cluster. */
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseMachineName, type ClusterName, type MachineName } from '../../language/ids.js';
+import { parseMachineName, type ClusterName, type MachineName, type RunId } from '../../language/ids.js';
+import { InvalidInputError } from '../../infra/errors.js';
 import { cloudConfig } from '../../infra/cloudInit/userData.js';
 import { clusterDir } from '../../infra/paths.js';
-import { ensureClusterServices } from '../../infra/providers/local/services.js';
+import type { Removal, Server } from '../../infra/provider.js';
+import { deleteClusterServices, ensureClusterServices } from '../../infra/providers/local/services.js';
+import { deleteWorkspace, workspacesOf } from '../../infra/script/workspaces.js';
 import { ensureClusterKey, type ClusterKey } from '../../infra/ssh/keys.js';
 import { forgetHost } from '../../infra/ssh/knownHosts.js';
 import { action, numberInput, optionalInput, textInput, undo, type Action, type Undo } from '../action.js';
-import { openCluster } from '../cluster.js';
+import { openCluster, type Cluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { deleteRest, together } from './rest.js';
 
 /** `core01`, `core02`, ... */
 export function machineNames(count: number): readonly MachineName[] {
@@ -20,12 +25,12 @@ export function bootServersAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
     const { signal, log } = attendance;
     const cluster = await openCluster(deps, input, attendance);
-    const { publicKey } = await clusterKey(cluster.name, optionalInput(input.with, 'ssh-key'));
+    const before = new Map((await cluster.provider.listServers(cluster.name)).map((server) => [server.name, server]));
+    const { publicKey } = await clusterKey(cluster.name, optionalInput(input.with, 'ssh-key'), before.size > 0);
     const services = await ensureClusterServices(cluster.docker, cluster.name, input.run, { signal });
     const discoveryUrl = textInput(input.with, 'discovery-url');
     const template = optionalInput(input.with, 'user-data');
     const userData = await cloudConfig({ 'discovery-url': discoveryUrl, registry: `${services.address}:5000` }, template || undefined);
-    const before = new Map((await cluster.provider.listServers(cluster.name)).map((server) => [server.name, server]));
     const tags = { cluster: cluster.name, run: input.run, discoveryUrl };
     const servers = await all(
       machineNames(numberInput(input.with, 'machines')).map(async (name) => {
@@ -51,10 +56,14 @@ async function all<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
 }
 
 /** A key that was given becomes the cluster's by a link, so that whoever reaches the machines later finds it. */
-async function clusterKey(cluster: ClusterName, given: string): Promise<ClusterKey> {
+async function clusterKey(cluster: ClusterName, given: string, hasServers: boolean): Promise<ClusterKey> {
   const key = await ensureClusterKey(cluster, given);
   if (given === '') return key;
   const path = clusterDir(cluster, 'id_ed25519');
+  if (hasServers && existsSync(path)) {
+    if (sameKey(await ensureClusterKey(cluster), key)) return key;
+    throw new InvalidInputError(`the machines of ${cluster} were booted with another SSH key than ${given}`, 'Leave it out, or take the cluster down first.');
+  }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await rm(`${path}.new`, { force: true });
   await symlink(resolve(given), `${path}.new`);
@@ -62,25 +71,37 @@ async function clusterKey(cluster: ClusterName, given: string): Promise<ClusterK
   return key;
 }
 
+/** Type and key, without the comment. */
+function sameKey(one: ClusterKey, other: ClusterKey): boolean {
+  const parts = ({ publicKey }: ClusterKey): string => publicKey.split(' ', 2).join(' ');
+  return parts(one) === parts(other);
+}
+
 /** The servers that this run booted, found by its tag: also one whose answer was lost. */
 export function deleteServersUndo(deps: ActivityDependencies): Undo {
   return undo(async (input, attendance) => {
-    const { name, provider } = await openCluster(deps, input, attendance);
-    const mine = (await provider.listServers(name)).filter(({ tags }) => tags.run === input.run);
-    const removals = await Promise.all(
-      mine.map(async (server) => {
-        const removal = await provider.deleteServer(name, server.name);
-        await forgetHost(name, server.publicAddress);
-        return removal;
-      }),
-    );
-    const removed = removals.flatMap((removal) => removal.removed);
-    const left = removals.flatMap((removal) => removal.left);
-    if (left.length > 0 || (await provider.listServers(name)).length > 0) return { removed, left };
-    const rest = await provider.deleteCluster(name);
-    await rm(clusterDir(name), { recursive: true, force: true });
-    return { removed: [...removed, ...rest.removed], left: rest.left };
+    const cluster = await openCluster(deps, input, attendance);
+    let done: Removal = { removed: [], left: [] };
+    // Looks again when some were found: the engine may still be at what a killed worker asked for.
+    for (let mine = await serversOf(cluster, input.run); mine.length > 0 && done.left.length === 0; mine = await serversOf(cluster, input.run)) {
+      attendance.signal.throwIfAborted();
+      done = (await Promise.all(mine.map((server) => deleteOne(cluster, server)))).reduce(together, done);
+    }
+    if (done.left.length > 0 || (await cluster.provider.listServers(cluster.name)).length > 0) return done;
+    // A boot starts the services where no step did.
+    const services = await deleteClusterServices(cluster.docker, cluster.name, { startedBy: input.run });
+    return [services, await deleteRest(cluster)].reduce(together, done);
   });
+}
+
+async function serversOf({ name, provider }: Cluster, run: RunId): Promise<readonly Server[]> {
+  return (await provider.listServers(name)).filter(({ tags }) => tags.run === run);
+}
+
+async function deleteOne({ name, provider }: Cluster, server: Server): Promise<Removal> {
+  const removal = await provider.deleteServer(name, server.name);
+  await forgetHost(name, server.publicAddress);
+  return removal;
 }
 
 export function deleteClusterAction(deps: ActivityDependencies): Action {
@@ -88,8 +109,21 @@ export function deleteClusterAction(deps: ActivityDependencies): Action {
     const { name, provider } = await openCluster(deps, input, attendance);
     const { removed, left } = await provider.deleteCluster(name);
     if (left.length === 0) await rm(clusterDir(name), { recursive: true, force: true });
-    for (const thing of removed) attendance.log.line(`removed ${thing}`);
+    const workspaces = await deleteWorkspaces(deps, name, input.run);
+    const all = [...removed, ...workspaces];
+    for (const thing of all) attendance.log.line(`removed ${thing}`);
     const failure = left.length > 0 ? `this could not be removed:\n${left.join('\n')}` : undefined;
-    return { changed: removed.length > 0, outputs: { removed, left }, ...(failure === undefined ? {} : { failure }) };
+    return { changed: all.length > 0, outputs: { removed: all, left }, ...(failure === undefined ? {} : { failure }) };
   });
+}
+
+/** Of the cluster's runs that are closed: their logs stay. */
+async function deleteWorkspaces({ workflowIsOpen }: ActivityDependencies, cluster: ClusterName, self: RunId): Promise<readonly string[]> {
+  const deleted: string[] = [];
+  for (const run of await workspacesOf(cluster)) {
+    if (run === self || await workflowIsOpen(run)) continue;
+    await deleteWorkspace(run);
+    deleted.push(`workspace of ${run}`);
+  }
+  return deleted;
 }

@@ -4,6 +4,7 @@ import { deleteClusterServices, ensureClusterServices, findClusterServices } fro
 import { action, numberInput, optionalInput, undo, type Action, type Undo } from '../action.js';
 import { openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { deleteRest, together } from './rest.js';
 
 export function startClusterServicesAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -22,7 +23,8 @@ export function startClusterServicesAction(deps: ActivityDependencies): Action {
 export function deleteClusterServicesUndo(deps: ActivityDependencies): Undo {
   return undo(async (input, attendance) => {
     const cluster = await openCluster(deps, input, attendance);
-    return deleteClusterServices(cluster.docker, cluster.name, { startedBy: input.run });
+    const services = await deleteClusterServices(cluster.docker, cluster.name, { startedBy: input.run });
+    return together(services, await deleteRest(cluster));
   });
 }
 

@@ -8,9 +8,9 @@ import type { Removal } from '../../provider.js';
 import { waitFor } from '../../wait.js';
 import { SERVICES_NUMBER } from './addresses.js';
 import { type ContainerSpec, inspectContainer, lastWords, prepareContainer, startContainer } from './containers.js';
-import type { CallOptions } from './engine.js';
+import { type CallOptions, engineCall } from './engine.js';
 import { volumeMount } from './machine.js';
-import { LABEL, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName } from './names.js';
+import { LABEL, clusterFilter, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName } from './names.js';
 import { type ClusterNetwork, ensureNetwork } from './network.js';
 import { answers, baseUrls } from './reach.js';
 import { removeLabelled } from './removal.js';
@@ -63,6 +63,12 @@ export async function ensureClusterServices(docker: Docker, cluster: ClusterName
 export async function findClusterServices(docker: Docker, cluster: ClusterName, options: CallOptions = {}): Promise<ClusterServices | undefined> {
   const info = await findRunning(docker, cluster, options);
   return info && describeServices(info);
+}
+
+/** Whether the cluster has its services' container, running or not. */
+export async function hasClusterServices(docker: Docker, cluster: ClusterName, options: CallOptions = {}): Promise<boolean> {
+  const filters = clusterFilter(cluster, `${LABEL.role}=${SERVICES_ROLE}`);
+  return (await engineCall("look for the cluster's services", (abortSignal) => docker.listContainers({ all: true, filters, abortSignal }), options)).length > 0;
 }
 
 /**
