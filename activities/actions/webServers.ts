@@ -31,13 +31,16 @@ export function startWebServersAction(deps: ActivityDependencies): Action {
       const changes = await ensureAll(fleet, existing, webs.slice(0, 1));
       changes.push(...(await ensureAll(fleet, existing, [...webs.slice(1), ...monitors])));
       const surplus = await destroySurplus(fleet, existing, request, [...webs, ...monitors].map(({ name }) => name));
+      if (surplus.length > 0) {
+        await untilTrue(`${surplus.join(', ')} have stopped`, attendance, async () => (await fleet.unitStates()).every(({ name }) => !surplus.includes(name)));
+      }
       const [machine] = await machines.all();
       const wanted = webs.map(({ name }) => name as string);
       await untilTrue(`etcd holds all ${count} web servers`, attendance, async () => {
         const units = [...(await webAnnouncements(EtcdClient.onMachine(machine!))).values()].map(({ unit }) => unit);
         return wanted.every((name) => units.includes(name));
       });
-      return { changed: changes.includes(true) || surplus > 0 };
+      return { changed: changes.includes(true) || surplus.length > 0 };
     });
   });
 }
@@ -57,16 +60,16 @@ async function ensureAll(fleet: FleetClient, existing: readonly FleetUnit[], wan
   return changes;
 }
 
-/** Instances beyond those wanted: the cluster had more web servers. @returns how many were destroyed */
+/** Instances beyond those wanted: the cluster had more web servers. @returns what was destroyed */
 async function destroySurplus(
   fleet: FleetClient,
   existing: readonly FleetUnit[],
   { cluster, run }: Omit<UnitRequest, 'name' | 'options'>,
   wanted: readonly UnitName[],
-): Promise<number> {
+): Promise<readonly UnitName[]> {
   const surplus = existing.filter(({ name }) => [WEB, MONWEB].includes(templateOf(name) ?? name) && templateOf(name) && !wanted.includes(name));
   for (const { name } of surplus) {
     if (await fleet.destroyUnit(name)) recordEffect({ effect: 'delete-unit', cluster, key: name, run });
   }
-  return surplus.length;
+  return surplus.map(({ name }) => name);
 }
