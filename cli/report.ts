@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { cleanLine, firstLines } from './progress/text.js';
 import { endOf } from './progress/tree.js';
 import { exitCodeOfEnd, type RunEnd } from './runs/outcome.js';
-import { formatTable, type Row, tablesOf, thingsOf } from './tables.js';
+import { formatTable, type Row, type Table, tablesOf, thingsOf } from './tables.js';
 
 export interface ReportContext {
   /** The Temporal UI's page of the run, when the server has a UI that we know. */
@@ -30,7 +30,7 @@ export function reportEnd(end: RunEnd, { url }: ReportContext): Report {
   const exitCode = exitCodeOfEnd(end);
   return {
     exitCode,
-    data: end.record === undefined || exitCode === EXIT.invalid ? [] : tableLines(end),
+    data: tableLines(end),
     notes: [...whyLines(end), ...leftLines(end), ...changeLines(end), ...(url === undefined ? [] : [`Temporal UI: ${url}`]), ...nextLines(end, exitCode)],
   };
 }
@@ -38,7 +38,7 @@ export function reportEnd(end: RunEnd, { url }: ReportContext): Report {
 /** The same as one JSON value (`--json`): keys `run`, `conclusion`, `undone`, `exitCode`, `error`, `url`, `changed` (addresses of steps), `removed`, `left`, and a key for each table. */
 export function reportJson(end: RunEnd, { url }: ReportContext): string {
   const record = end.record;
-  const tables: Record<string, readonly Row[]> = record === undefined ? {} : Object.fromEntries(tablesOf(record).map(({ name, rows }) => [name, rows]));
+  const tables: Record<string, readonly Row[]> = Object.fromEntries(tablesNow(end).map(({ name, rows }) => [name, rows]));
   return JSON.stringify({
     run: end.id,
     conclusion: record?.conclusion ?? end.status.toLowerCase(),
@@ -53,12 +53,17 @@ export function reportJson(end: RunEnd, { url }: ReportContext): string {
   }, undefined, 2);
 }
 
+/** What an undone run's steps told of is not there any more. */
+function tablesNow({ record }: RunEnd): readonly Table[] {
+  return record === undefined || record.undone ? [] : tablesOf(record);
+}
+
 function tableLines(end: RunEnd): string[] {
   const record = end.record;
   if (record === undefined) return [];
   const removed = thingsOf(record, 'removed');
   return [
-    ...tablesOf(record).flatMap(({ title, rows }) => [`${title}:`, ...formatTable(rows), '']),
+    ...tablesNow(end).flatMap(({ title, rows }) => [`${title}:`, ...formatTable(rows), '']),
     ...(removed.length === 0 ? [] : ['Removed:', ...removed.map((thing) => `  ${cleanLine(thing, false)}`), '']),
   ];
 }

@@ -23,6 +23,7 @@ export function plainLines(previous: ProgressRecord | undefined, next: ProgressR
   const changes = [
     ...startChanges(before, next),
     ...jobs,
+    ...undoingChanges(before, next, now),
     ...next.undos.map((undo, at) => undoChange(before?.undos[at], undo, now)).reverse().flat(),
     ...endChanges(before, next, now),
   ];
@@ -39,14 +40,14 @@ function startChanges(before: ProgressRecord | undefined, next: ProgressRecord):
   return changes;
 }
 
+function undoingChanges(before: ProgressRecord | undefined, next: ProgressRecord, now: number): Change[] {
+  return next.status === 'undoing' && before?.status !== 'undoing' ? [{ at: now, text: `${next.run} undoing` }] : [];
+}
+
 function endChanges(before: ProgressRecord | undefined, next: ProgressRecord, now: number): Change[] {
-  const changes: Change[] = [];
-  if (next.status === 'undoing' && before?.status !== 'undoing') changes.push({ at: now, text: `${next.run} undoing` });
-  if (next.status === 'completed' && before?.status !== 'completed') {
-    const at = next.endedAt ?? now;
-    changes.push({ at, text: `${next.run} ${endOf(next)} in ${elapsed(at - next.startedAt)}` });
-  }
-  return changes;
+  if (next.status !== 'completed' || before?.status === 'completed') return [];
+  const at = next.endedAt ?? now;
+  return [{ at, text: `${next.run} ${endOf(next)} in ${elapsed(at - next.startedAt)}` }];
 }
 
 /** Done by an earlier attempt of the run. */

@@ -91,6 +91,12 @@ describe('the report', () => {
     expect(notes.join('\n')).not.toContain('resume');
   });
 
+  it('of an undone run shows no tables: what they tell of is gone', () => {
+    const gone = end({ status: 'FAILED', record: record({ ...done, conclusion: 'failure', undone: true }) });
+    expect(reportEnd(gone, {}).data).toEqual([]);
+    expect(JSON.parse(reportJson(gone, {}))).not.toHaveProperty('machines');
+  });
+
   it('of an invalid run: its diagnostics', () => {
     const { notes } = reportEnd({ id: 'deploy/x#1', status: 'FAILED', failure: { type: 'InvalidRun', message: 'invalid', details: ['deploy.yml:3:1: unknown key'] } }, {});
     expect(notes[0]).toBe('deploy.yml:3:1: unknown key');
