@@ -7,8 +7,9 @@ import { stateDir } from '../paths.js';
 import type { ProgressListener } from '../progressListener.js';
 import { hideCredentials } from './buildEnvironment.js';
 import { type AnyImageName, HASH_LABEL, IMAGE_LABEL, type ImageName, recipe, type Recipe, repository } from './catalogue.js';
-import { contentHash, TAG_LENGTH } from './contentHash.js';
+import { TAG_LENGTH } from './contentHash.js';
 import { type Context, readContext } from './context.js';
+import { Hashes, type HashSource, remember } from './hashes.js';
 import type { MakeRequest } from './make.js';
 import { makeDebian } from './makeDebian.js';
 import { makeFleet } from './makeFleet.js';
@@ -27,9 +28,7 @@ export interface BuildOptions {
   readonly onBuilt?: (name: AnyImageName) => void;
 }
 
-export interface ImageSource {
-  recipe(name: AnyImageName): Recipe;
-  read(name: AnyImageName): Promise<Context>;
+export interface ImageSource extends HashSource {
   repository(name: AnyImageName): string;
 }
 
@@ -75,16 +74,16 @@ export async function buildImages<Name extends ImageName>(
 
 class Builder {
   readonly #turns = new Turns(BUILDS_AT_ONCE);
-  readonly #hashes = new Map<AnyImageName, Promise<string>>();
-  readonly #contexts = new Map<AnyImageName, Promise<Context>>();
   readonly #images = new Map<AnyImageName, Promise<BuiltImage>>();
 
   /** Images that have lost their names to new ones, parents first. */
   readonly #replaced: string[] = [];
   readonly #source: ImageSource;
+  readonly #hashes: Hashes;
 
   constructor(readonly docker: Docker, readonly options: BuildOptions) {
     this.#source = options.source ?? PACKAGE;
+    this.#hashes = new Hashes(this.#source);
   }
 
   all(): readonly Promise<BuiltImage>[] {
@@ -101,7 +100,7 @@ class Builder {
   }
 
   async #ensure({ name, parents }: Recipe): Promise<BuiltImage> {
-    const hash = await this.#hash(name);
+    const hash = await this.#hashes.hash(name);
     const done = { image: this.#source.repository(name), hash };
     if (!this.options.noCache && await this.#isThere(name, hash)) return { ...done, built: false };
     await Promise.all(parents.map((parent) => this.ensure(parent)));
@@ -137,7 +136,7 @@ class Builder {
     };
     const replaced = await imageId(this.docker, `${request.repo}:${request.tag}`, this.options);
     try {
-      await make(this.docker, this.#source.recipe(name), await this.#context(name), request);
+      await make(this.docker, this.#source.recipe(name), await this.#hashes.context(name), request);
       await tagImage(this.docker, `${request.repo}:${request.tag}`, request.repo, 'latest', this.options);
       if (replaced !== undefined) this.#replaced.push(replaced);
       this.options.onBuilt?.(name);
@@ -147,19 +146,14 @@ class Builder {
     }
   }
 
+  /** By the engine's id: a name that has gone meanwhile would make the engine look for it on Docker Hub, where anybody may own it. */
   #parents({ parents }: Recipe): Promise<MakeRequest['parents']> {
-    return Promise.all(parents.map(async (name) => ({ name, reference: `${this.#source.repository(name)}:${(await this.#hash(name)).slice(0, TAG_LENGTH)}` })));
-  }
-
-  #context(name: AnyImageName): Promise<Context> {
-    return remember(this.#contexts, name, () => this.#source.read(name));
-  }
-
-  #hash(name: AnyImageName): Promise<string> {
-    return remember(this.#hashes, name, async () => {
-      const parents = await Promise.all(this.#source.recipe(name).parents.map((parent) => this.#hash(parent)));
-      return contentHash(this.#source.recipe(name), await this.#context(name), parents);
-    });
+    return Promise.all(parents.map(async (name) => {
+      const reference = `${this.#source.repository(name)}:${(await this.#hashes.hash(name)).slice(0, TAG_LENGTH)}`;
+      const id = await imageId(this.docker, reference, this.options);
+      if (id === undefined) throw new TransientError(`the image ${reference} vanished while another was made from it`);
+      return { name, id };
+    }));
   }
 }
 
@@ -186,10 +180,4 @@ function buildFailure(repo: string, error: unknown, log: readonly string[]): Err
 export async function removeImages(docker: Docker): Promise<void> {
   const images = await docker.listImages({ filters: { label: [IMAGE_LABEL] } });
   for (const reference of images.flatMap(({ RepoTags }) => RepoTags ?? [])) await untagImage(docker, reference);
-}
-
-function remember<Key, Value>(map: Map<Key, Promise<Value>>, key: Key, make: () => Promise<Value>): Promise<Value> {
-  const known = map.get(key) ?? make();
-  map.set(key, known);
-  return known;
 }

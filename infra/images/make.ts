@@ -5,8 +5,8 @@ export interface MakeRequest {
   /** The first characters of the content hash. */
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** References of the parents, in the recipe's order. */
-  readonly parents: readonly { readonly name: string; readonly reference: string }[];
+  /** The parents and their ids on the engine, in the recipe's order. */
+  readonly parents: readonly { readonly name: string; readonly id: string }[];
   readonly noCache: boolean;
   /** Each line of the build's log. */
   readonly onLine: (line: string) => void;

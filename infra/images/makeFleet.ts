@@ -42,7 +42,7 @@ async function startCompiler(
   const context = files.map((file) => ({ ...file, path: `${FOLDER}/${file.path}` }));
   if (certificates) context.push({ path: `${FOLDER}/${CERTIFICATES}`, content: certificates, executable: false });
   const container = await engineCall('create the container that compiles fleet', (abortSignal) => docker.createContainer({
-    name, Image: request.parents[0]?.reference ?? '', Cmd: [`/opt/${FOLDER}/compile`],
+    name, Image: request.parents[0]?.id ?? '', Cmd: [`/opt/${FOLDER}/compile`],
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
     Labels: { [ROLE_LABEL]: 'fleet' }, Tty: true, HostConfig: { NetworkMode: 'host' }, abortSignal,
   }), request);

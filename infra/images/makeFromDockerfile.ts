@@ -13,7 +13,7 @@ export async function makeFromDockerfile(docker: Docker, files: readonly Context
   const { repo, tag, labels, parents, noCache, onLine, signal } = request;
   const buildargs = {
     ...await proxyVariables(),
-    ...Object.fromEntries(parents.map(({ name, reference }) => [`PARENT_${name.toUpperCase()}`, reference])),
+    ...Object.fromEntries(parents.map(({ name, id }) => [`PARENT_${name.toUpperCase()}`, id])),
   };
   const stream = await engineCall(`build the image ${repo}`, (abortSignal) => docker.buildImage(packContext(files), {
     t: `${repo}:${tag}`, labels: { ...labels }, buildargs, nocache: noCache, rm: true, forcerm: true,
