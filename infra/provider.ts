@@ -28,6 +28,8 @@ export interface ServerRequest {
   readonly userData: string;
   /** OpenSSH public key line, reaches the server in its meta-data. */
   readonly publicKey: string;
+  /** Names what the server's Docker will be asked for: servers of one host with the same set share it, where the provider can. @default nothing is shared */
+  readonly imageSet?: string;
 }
 
 export interface Removal {

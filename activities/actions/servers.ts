@@ -5,6 +5,8 @@ import { dirname, resolve } from 'node:path';
 import { parseMachineName, type ClusterName, type MachineName, type RunId } from '../../language/ids.js';
 import { InvalidInputError } from '../../infra/errors.js';
 import { cloudConfig } from '../../infra/cloudInit/userData.js';
+import { imageNames } from '../../infra/images/catalogue.js';
+import { imageSet } from '../../infra/images/hashes.js';
 import { clusterDir } from '../../infra/paths.js';
 import type { Removal, Server } from '../../infra/provider.js';
 import { deleteClusterServices, ensureClusterServices } from '../../infra/providers/local/services.js';
@@ -30,11 +32,13 @@ export function bootServersAction(deps: ActivityDependencies): Action {
     const services = await ensureClusterServices(cluster.docker, cluster.name, input.run, { signal });
     const discoveryUrl = textInput(input.with, 'discovery-url');
     const template = optionalInput(input.with, 'user-data');
-    const userData = await cloudConfig({ 'discovery-url': discoveryUrl, registry: `${services.address}:5000` }, template || undefined);
+    const userData = await cloudConfig({ 'discovery-url': discoveryUrl, 'registry-address': services.address }, template || undefined);
+    const images = imageNames(optionalInput(input.with, 'images').split(/\s+/).filter(Boolean));
+    const shared = images.length > 0 ? { imageSet: await imageSet(images) } : {};
     const tags = { cluster: cluster.name, run: input.run, discoveryUrl };
     const servers = await all(
       machineNames(numberInput(input.with, 'machines')).map(async (name) => {
-        const server = await cluster.provider.ensureServer({ name, tags, userData, publicKey }, signal);
+        const server = await cluster.provider.ensureServer({ name, tags, userData, publicKey, ...shared }, signal);
         const old = before.get(name);
         if (old?.id !== server.id) await forgetHost(cluster.name, server.publicAddress);
         log.line(`${name} ${server.publicAddress} ${old?.id === server.id ? (old.state === 'running' ? 'was running' : 'started again') : 'booted'}`);

@@ -6,8 +6,8 @@ import { packagePath } from '../paths.js';
 /** What `deployments/cloud-config.yml` needs filled in: `{{ name }}` each. */
 export interface CloudConfigValues {
   readonly 'discovery-url': string;
-  /** `HOST:PORT` of the cluster's registry, which mirrors Docker Hub for the machines. */
-  readonly registry: string;
+  /** Where the machines reach the cluster's registry, `registry.fleetwright.internal:5000` to them: an IP address. */
+  readonly 'registry-address': string;
   /** `core01=http://10.0.0.11:2380,…`: of a cluster that is there, for a machine that takes a lost member's place. @default '' = join by discovery */
   readonly 'initial-cluster'?: string;
 }

@@ -55,6 +55,17 @@ export function repository(name: AnyImageName): string {
   return `fleetwright/${name}`;
 }
 
+/**
+ * The cluster's registry, as its machines call it. A name that nobody can own (ICANN keeps `.internal` for private use), known from the
+ * machines' hosts file alone: an image that the registry lacks is an error, never a download from somewhere else.
+ */
+export const MACHINES_REGISTRY = 'registry.fleetwright.internal:5000';
+
+/** `registry.fleetwright.internal:5000/fleetwright/web`: an image as the machines and the units call it. */
+export function machinesReference(name: ImageName): string {
+  return `${MACHINES_REGISTRY}/${repository(name)}`;
+}
+
 /** The label that holds an image's content hash. */
 export const HASH_LABEL = 'fleetwright.hash';
 

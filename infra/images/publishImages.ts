@@ -49,31 +49,51 @@ export async function publishImages(
   return published;
 }
 
+/** What the registry holds under an image's name. */
+export interface PublishedDigest {
+  readonly name: ImageName;
+  /** The digest of its configuration, by which a machine's Docker knows it; undefined where the registry holds an index of several. */
+  readonly id: string | undefined;
+}
+
+/** @param registry as for `publishImages` @throws TransientError when it does not answer, or lacks an image */
+export async function publishedImages(registry: string, names: readonly ImageName[], signal?: AbortSignal): Promise<readonly PublishedDigest[]> {
+  return Promise.all(names.map(async (name) => {
+    const digests = await digestsOf(registry, name, signal);
+    if (!digests) throw new TransientError(`the registry at ${registry} has no ${repository(name)}`);
+    return { name, id: digests.config };
+  }));
+}
+
 async function publish(docker: Docker, name: ImageName, registry: string, options: PublishOptions): Promise<PublishedImage> {
   const { signal, cluster, run } = options;
   const local = await engineFind(`look for the image ${repository(name)}`, () => docker.getImage(`${repository(name)}:latest`).inspect(), { signal });
   const hash = local?.Config.Labels?.[HASH_LABEL];
   if (!local || hash === undefined) throw new PermanentError(`the image ${repository(name)} is not on the engine`, 'Build it first: the build-images action does.');
-  if ((await registryIds(registry, name, signal)).includes(local.Id)) return { name, hash, pushed: false };
+  // Engines know an image by the digest of its configuration (the classic image store) or of its manifest (containerd's).
+  const digests = await digestsOf(registry, name, signal);
+  if (digests?.config === local.Id || digests?.manifest === local.Id) return { name, hash, pushed: false };
   await push(docker, local.Id, `${registry}/${repository(name)}`, name, options);
   if (cluster) recordEffect({ effect: 'push-image', cluster, key: name, ...(run ? { run } : {}) });
   return { name, hash, pushed: true };
 }
 
-/**
- * The ids by which engines may know the registry's image: the digest of its configuration (the classic image store) or of its
- * manifest (containerd's). Empty when it has none.
- */
-async function registryIds(registry: string, name: ImageName, signal?: AbortSignal): Promise<readonly string[]> {
+interface Digests {
+  readonly config: string | undefined;
+  readonly manifest: string | undefined;
+}
+
+/** Undefined when the registry has no such image. */
+async function digestsOf(registry: string, name: ImageName, signal?: AbortSignal): Promise<Digests | undefined> {
   const deadline = AbortSignal.timeout(REGISTRY_MS);
   try {
     const response = await fetch(`http://${registry}/v2/${repository(name)}/manifests/latest`, {
       headers: { accept: MANIFEST }, signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     });
-    if (response.status === 404) return [];
+    if (response.status === 404) return undefined;
     if (!response.ok) throw new Error(`it answers ${response.status}`);
     const manifest = await response.json() as { readonly config?: { readonly digest?: string } };
-    return [manifest.config?.digest, response.headers.get('docker-content-digest')].filter((id) => typeof id === 'string');
+    return { config: manifest.config?.digest, manifest: response.headers.get('docker-content-digest') ?? undefined };
   } catch (error) {
     signal?.throwIfAborted();
     const { message, cause } = error as Error;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -10,6 +10,7 @@ import { parseClusterName, parseMachineName } from '../../language/ids.js';
 import { configDrive } from '../../infra/cloudInit/configDrive.js';
 import { cloudConfig, renderUserData } from '../../infra/cloudInit/userData.js';
 import { ensureClusterSecrets, SECRETS_PATH } from '../../infra/clusterSecrets.js';
+import { MACHINES_REGISTRY } from '../../infra/images/catalogue.js';
 import { CommandError, InvalidInputError, PermanentError } from '../../infra/errors.js';
 import { makeKeyPair } from '../../infra/ssh/keyPair.js';
 import { ensureClusterKey } from '../../infra/ssh/keys.js';
@@ -37,16 +38,30 @@ describe('the machines\' cloud-config', () => {
     readonly write_files: readonly { readonly path: string; readonly content: string }[];
     readonly bootcmd: readonly (readonly string[])[];
   }
-  const values = { 'discovery-url': 'http://10.210.7.2:8087/abc', registry: '10.210.7.2:5000' };
+  const values = { 'discovery-url': 'http://10.210.7.2:8087/abc', 'registry-address': '10.210.7.2' };
   const contentOf = (config: CloudConfig, path: string) => config.write_files.find((file) => file.path === path)!.content;
 
-  it('is YAML that makes the user core and a registry mirror, and starts the cluster\'s script', async () => {
+  it('is YAML that makes the user core and starts the cluster\'s script', async () => {
     const text = await cloudConfig(values);
     expect(text.startsWith('#cloud-config\n')).toBe(true);
     const config = parse(text) as CloudConfig;
     expect(config.user.name).toBe('core');
-    expect(JSON.parse(contentOf(config, '/etc/docker/daemon.json'))).toMatchObject({ 'registry-mirrors': ['http://10.210.7.2:5000'], 'insecure-registries': ['10.210.7.2:5000'] });
     expect(config.bootcmd).toEqual([['/usr/local/sbin/coreos-cluster-setup']]);
+  });
+
+  it('lets the machines\' Docker trust the cluster\'s registry by its name alone, and ask no mirror that falls back to a public hub', async () => {
+    const daemon = JSON.parse(contentOf(parse(await cloudConfig(values)) as CloudConfig, '/etc/docker/daemon.json')) as Record<string, unknown>;
+    expect(daemon['insecure-registries']).toEqual([MACHINES_REGISTRY]);
+    expect(Object.keys(daemon)).not.toContain('registry-mirrors');
+  });
+
+  it('gives the registry its address in the hosts file, once, however often a machine boots', async () => {
+    const script = contentOf(parse(await cloudConfig(values)) as CloudConfig, '/usr/local/sbin/coreos-cluster-setup');
+    const hosts = join(folder, 'hosts');
+    await writeFile(hosts, '127.0.0.1\tlocalhost\n10.9.9.9 registry.fleetwright.internal\n');
+    const lines = script.split('\n').filter((line) => line.includes('/etc/hosts')).join('\n').replaceAll('/etc/hosts', hosts);
+    for (const boot of [1, 2]) execFileSync('bash', ['-eu'], { input: lines, env: { ...process.env, boot: String(boot) } });
+    expect(await readFile(hosts, 'utf8')).toBe('127.0.0.1\tlocalhost\n10.210.7.2 registry.fleetwright.internal\n');
   });
 
   it.each([['', 'ETCD_DISCOVERY=http'], ['core01=http://10.0.0.1:2380,core02=http://10.0.0.2:2380', 'ETCD_INITIAL_CLUSTER_STATE=existing']])('holds a script that is valid for the initial cluster %j', async (initial) => {

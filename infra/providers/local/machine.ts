@@ -5,6 +5,8 @@ import { configDrive } from '../../cloudInit/configDrive.js';
 import type { ServerRequest } from '../../provider.js';
 import type { ContainerSpec } from './containers.js';
 import { LABEL, serverContainerName, serverLabels, serverVolumeName } from './names.js';
+import { sharedImagesMount } from './sharedImages.js';
+import { volumeMount } from './volumes.js';
 import type { ClusterNetwork } from './network.js';
 
 /** Where cloud-init's ConfigDrive data source finds a drive that is a folder. */
@@ -32,19 +34,15 @@ export function machineSpec(request: ServerRequest, place: MachinePlace): Contai
     files: seedFiles(request),
     options: {
       Hostname: request.name,
-      HostConfig: { ...machineHostConfig(place), Mounts: [volumeMount(volume, '/var/lib/docker', labels)] },
+      HostConfig: {
+        ...machineHostConfig(place),
+        Mounts: [
+          volumeMount(volume, '/var/lib/docker', labels),
+          ...(request.imageSet ? [{ ...sharedImagesMount(request.imageSet), ReadOnly: true }] : []),
+        ],
+      },
       NetworkingConfig: { EndpointsConfig: { [place.network.name]: { IPAMConfig: { IPv4Address: place.address } } } },
     },
-  };
-}
-
-/** A named volume with labels, made together with its container. */
-export function volumeMount(name: string, target: string, labels: Docker.ContainerCreateOptions['Labels']): Docker.MountSettings {
-  return {
-    Type: 'volume',
-    Source: name,
-    Target: target,
-    VolumeOptions: { NoCopy: true, Labels: { ...labels }, DriverConfig: { Name: 'local', Options: {} } },
   };
 }
 

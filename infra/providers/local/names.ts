@@ -10,6 +10,8 @@ export const LABEL = {
   /** The fixed address on the cluster's network, readable when the container is stopped. */
   address: 'fleetwright.address',
   role: 'fleetwright.role',
+  /** On what is no cluster's, and may be removed whenever nothing uses it. */
+  cache: 'fleetwright.cache',
 } as const;
 
 /** Value of the label `role` of the container with the cluster's own services. */
@@ -42,6 +44,22 @@ export function servicesContainerName(cluster: ClusterName): string {
  * so that the next cluster has nothing to push. No cluster's label, so no cluster's teardown removes it.
  */
 export const REGISTRY_VOLUME = 'fleetwright-registry';
+
+/** Value of the label `cache` of the volumes with shared images, see `sharedImages.ts`. */
+export const SHARED_IMAGES_CACHE = 'images';
+
+/** Value of the label `role` of the container that fills such a volume. */
+export const FILLER_ROLE = 'shared-images';
+
+/** Name of the volume with the shared images of this set: `fleetwright-images-1b934c05cdf5`. Like the registry's, no cluster's. */
+export function sharedImagesVolumeName(imageSet: string): string {
+  return `fleetwright-images-${imageSet}`;
+}
+
+/** Name of the container that fills a volume with shared images for a cluster. */
+export function fillerContainerName(cluster: ClusterName): string {
+  return `fleetwright-${cluster}-images`;
+}
 
 /** Labels of a server's container and volume. */
 export function serverLabels(server: MachineName, tags: ServerTags): Labels {

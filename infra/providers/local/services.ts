@@ -9,12 +9,12 @@ import { waitFor } from '../../wait.js';
 import { SERVICES_NUMBER } from './addresses.js';
 import { type ContainerSpec, inspectContainer, lastWords, prepareContainer, startContainer } from './containers.js';
 import { type CallOptions, engineCall } from './engine.js';
-import { volumeMount } from './machine.js';
 import { LABEL, clusterFilter, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName } from './names.js';
 import { type ClusterNetwork, ensureNetwork } from './network.js';
 import { answers, baseUrls } from './reach.js';
 import { removeLabelled } from './removal.js';
 import { inTurn, turnOf } from './turns.js';
+import { volumeMount } from './volumes.js';
 
 /** The ports of the services in the container. */
 export const SERVICE_PORT = { etcd: 2379, registry: 5000, discovery: 8087 } as const;

@@ -1,0 +1,113 @@
+/**
+ * Images on the machines.
+ *
+ * 1. What counts is what the registry has: a machine that has another image under a name, or none, gets it.
+ * 2. A machine without any image takes them from the volume that machines of the same host share, which is filled first where it is not; it is
+ *    a cache: a machine that gets nothing out of it pulls.
+ */
+import type { RunId } from '../language/ids.js';
+import { TransientError } from '../infra/errors.js';
+import { type ImageName, machinesReference, MACHINES_REGISTRY } from '../infra/images/catalogue.js';
+import { imageSet } from '../infra/images/hashes.js';
+import type { PublishedDigest } from '../infra/images/publishImages.js';
+import { networkName } from '../infra/providers/local/names.js';
+import { fillSharedImages } from '../infra/providers/local/sharedImages.js';
+import type { Transport } from '../infra/transport.js';
+import { waitFor } from '../infra/wait.js';
+import type { Attendance } from './attend.js';
+import { BOOT_PATIENCE_MS, type Cluster, type Machines } from './cluster.js';
+
+export interface LoadRequest {
+  readonly cluster: Cluster;
+  readonly run: RunId;
+  readonly names: readonly ImageName[];
+  /** What the registry has, in the order of the names. */
+  readonly images: readonly PublishedDigest[];
+  /** IP address of the registry on the cluster's network. */
+  readonly registryAddress: string;
+}
+
+/** A pull on a slow disk, all machines at once. */
+const PULL_TIMEOUT_MS = 10 * 60_000;
+/** Between two tries while a machine's Docker engine still starts. */
+const RETRY_MS = 200;
+
+interface Machine {
+  readonly name: string;
+  readonly transport: Transport;
+  /** Its images: references, and the ids that they stand for. */
+  readonly has: ReadonlyMap<string, string>;
+}
+
+/** Gives every machine the registry's images. @returns whether one lacked any @throws TransientError */
+export async function loadImages(machines: Machines, request: LoadRequest, attendance: Attendance): Promise<boolean> {
+  const look = async (name: string, transport: Transport): Promise<Machine> => ({ name, transport, has: await imagesOf(name, transport, attendance) });
+  const found = await Promise.all(machines.servers.map(async (server) => look(server.name, await machines.at(server))));
+  const empty = found.filter(({ has }) => has.size === 0);
+  if (empty.length > 0 && await fill(request, attendance)) {
+    await Promise.all(empty.map(({ transport }) => restartDocker(transport, attendance)));
+  }
+  const pulls = found.map(async (machine) => {
+    const now = machine.has.size === 0 ? await look(machine.name, machine.transport) : machine;
+    const lacking = request.images.filter((image) => !has(now, image));
+    if (lacking.length === 0) attendance.log.line(`${machine.name}: ${machine === now ? 'has the images' : 'shares the images'}`);
+    for (const { name } of lacking) await pull(machine, machinesReference(name), attendance);
+    return lacking.length > 0 || machine !== now;
+  });
+  return (await Promise.all(pulls)).includes(true);
+}
+
+function has({ has: images }: Machine, { name, id }: PublishedDigest): boolean {
+  return id !== undefined && images.get(`${machinesReference(name)}:latest`) === id;
+}
+
+/** @returns whether the volume that the machines share holds the images now */
+async function fill({ cluster, run, names, images, registryAddress }: LoadRequest, { signal, log }: Attendance): Promise<boolean> {
+  const known = images.flatMap(({ name, id }) => (id === undefined ? [] : [{ reference: `${machinesReference(name)}:latest`, id }]));
+  if (cluster.provider.name !== 'local' || known.length < images.length) return false;
+  const place = { registry: MACHINES_REGISTRY, registryAddress, network: networkName(cluster.name) };
+  try {
+    await fillSharedImages(cluster.docker, { cluster: cluster.name, run, imageSet: await imageSet(names), images: known, ...place }, { signal });
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    log.line(`each machine pulls for itself: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+/** Docker takes the shared images over as it starts. */
+async function restartDocker(machine: Transport, { signal }: Attendance): Promise<void> {
+  await machine.exec(['sudo', '-n', 'systemctl', 'restart', 'docker.service'], { timeoutMs: BOOT_PATIENCE_MS, signal });
+}
+
+const LIST = ['docker', 'image', 'ls', '--no-trunc', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'];
+
+/** As soon as its Docker answers. */
+async function imagesOf(name: string, machine: Transport, { signal }: Attendance): Promise<ReadonlyMap<string, string>> {
+  let problem = '';
+  const listed = await waitFor(
+    async () => {
+      const { exitCode, stdout, stderr } = await machine.exec(LIST, { timeoutMs: BOOT_PATIENCE_MS, signal });
+      problem = stderr.trim();
+      return exitCode === 0 ? stdout : undefined;
+    },
+    { timeoutMs: BOOT_PATIENCE_MS, intervalMs: RETRY_MS, signal },
+  );
+  if (listed === undefined) throw new TransientError(`Docker on ${name} does not answer: ${problem}`);
+  return new Map(listed.split('\n').filter(Boolean).map((line) => line.split(' ') as [string, string]));
+}
+
+async function pull(machine: Machine, image: string, { signal, log }: Attendance): Promise<void> {
+  let problem = '';
+  const pulled = await waitFor(
+    async () => {
+      const { exitCode, stderr } = await machine.transport.exec(['docker', 'pull', '--quiet', image], { timeoutMs: PULL_TIMEOUT_MS, signal });
+      problem = stderr.trim();
+      return exitCode === 0 || undefined;
+    },
+    { timeoutMs: BOOT_PATIENCE_MS, intervalMs: RETRY_MS, signal },
+  );
+  if (!pulled) throw new TransientError(`${machine.name} could not pull ${image}: ${problem}`);
+  log.line(`${machine.name}: pulled ${image}`);
+}
