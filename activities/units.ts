@@ -11,6 +11,9 @@ import { recordEffect } from '../infra/ledger.js';
 
 const TAG = { section: 'X-Fleetwright', name: 'Run' } as const;
 
+/** fleet answers 500 when it is sent many units at once (fleet #1318). */
+const AT_ONCE = 4;
+
 export interface UnitRequest {
   readonly cluster: ClusterName;
   readonly run: RunId;
@@ -20,18 +23,32 @@ export interface UnitRequest {
   readonly target: TargetState;
 }
 
-/** Makes the unit as asked. @returns whether anything was changed */
+/** Each holds what the one before does. */
+const ORDER: readonly TargetState[] = ['inactive', 'loaded', 'launched'];
+const EFFECTS = { inactive: 'submit-unit', loaded: 'load-unit', launched: 'start-unit' } as const;
+
+/** Makes the unit as asked, or leaves it at more than that. @returns whether anything was changed */
 export async function ensureUnit(fleet: FleetClient, existing: FleetUnit | undefined, request: UnitRequest): Promise<boolean> {
   const { cluster, run, name, options, target } = request;
   if (existing && sameOptions(withoutTag(existing.options), options)) {
-    if (existing.desiredState === target || target === 'inactive') return false;
+    if (ORDER.indexOf(existing.desiredState) >= ORDER.indexOf(target)) return false;
     await fleet.setTarget(name, target);
-    recordEffect({ effect: 'start-unit', cluster, key: name, run });
+    recordEffect({ effect: EFFECTS[target], cluster, key: name, run });
     return true;
   }
   await fleet.putUnit(name, [...options, { ...TAG, value: run }], target);
-  recordEffect({ effect: target === 'inactive' ? 'submit-unit' : 'start-unit', cluster, key: name, run });
+  recordEffect({ effect: EFFECTS[target], cluster, key: name, run });
   return true;
+}
+
+/** As `ensureUnit`, some at once. @param existing what fleet has @returns for each whether it was changed */
+export async function ensureUnits(fleet: FleetClient, existing: readonly FleetUnit[], wanted: readonly UnitRequest[]): Promise<readonly boolean[]> {
+  const changes: boolean[] = [];
+  for (let i = 0; i < wanted.length; i += AT_ONCE) {
+    const batch = wanted.slice(i, i + AT_ONCE).map((request) => ensureUnit(fleet, existing.find(({ name }) => name === request.name), request));
+    changes.push(...(await Promise.all(batch)));
+  }
+  return changes;
 }
 
 /** The run that submitted the unit. */

@@ -14,7 +14,7 @@ export type Effect =
   | 'create-discovery-url'
   | 'build-image' | 'push-image'
   | 'delete-volume'
-  | 'submit-unit' | 'start-unit' | 'delete-unit'
+  | 'submit-unit' | 'load-unit' | 'start-unit' | 'restart-unit' | 'delete-unit'
   | 'import-database';
 
 export interface EffectRecord {

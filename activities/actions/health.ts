@@ -15,7 +15,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 
 /** So many looks in a row must be good: one may be luck while etcd elects a leader. */
 const GOOD_LOOKS = 3;
-const BETWEEN_LOOKS_MS = 300;
+const BETWEEN_LOOKS_MS = 200;
 const HEALTH_TIMEOUT_MS = 5 * 60_000;
 
 export function waitForClusterAction(deps: ActivityDependencies): Action {
@@ -78,7 +78,7 @@ export function shareSecretsAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
     const { signal, log } = attendance;
     const cluster = await openCluster(deps, input, attendance);
-    const { written, created } = await onMachines(cluster, attendance, async ({ all }) => ensureClusterSecrets(await all(), { signal }));
+    const { written, created } = await onMachines(cluster, attendance, async ({ all }) => ensureClusterSecrets(await all(), { signal }), { patienceMs: BOOT_PATIENCE_MS });
     log.line(`passwords ${created ? 'made' : 'were there'}; written to ${written} machines`);
     return { changed: written > 0 };
   });

@@ -10,7 +10,7 @@ import { action, listInput, undo, type Action, type Undo } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { UndoResult } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { ensureUnit, runOf, withoutTag } from '../units.js';
+import { ensureUnits, runOf, withoutTag } from '../units.js';
 
 export function submitUnitsAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -19,15 +19,11 @@ export function submitUnitsAction(deps: ActivityDependencies): Action {
     const files = await Promise.all(names.map(async (name) => ({ name, options: await shippedUnit(name) })));
     return onMachines(cluster, attendance, async (machines) => {
       const fleet = await machines.fleet();
-      const existing = new Map((await fleet.listUnits()).map((unit) => [unit.name, unit]));
-      let changed = false;
-      for (const { name, options } of files) {
-        const submitted = await ensureUnit(fleet, existing.get(name), { cluster: cluster.name, run: input.run, name, options, target: 'inactive' });
-        attendance.log.line(`${name} ${submitted ? 'submitted' : 'was there'}`);
-        changed ||= submitted;
-      }
+      const request = { cluster: cluster.name, run: input.run, target: 'inactive' } as const;
+      const changes = await ensureUnits(fleet, await fleet.listUnits(), files.map((file) => ({ ...request, ...file })));
+      changes.forEach((submitted, i) => attendance.log.line(`${names[i]} ${submitted ? 'submitted' : 'was there'}`));
       const submitted = (await fleet.listUnits()).filter(({ name }) => names.includes(name));
-      return { changed, outputs: { 'unit-files': submitted.map(unitFileRow) } };
+      return { changed: changes.includes(true), outputs: { 'unit-files': submitted.map(unitFileRow) } };
     });
   });
 }

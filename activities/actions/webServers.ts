@@ -9,13 +9,11 @@ import { webAnnouncements } from '../announcements.js';
 import { action, numberInput, type Action } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { ensureUnit, type UnitRequest } from '../units.js';
+import { ensureUnits, type UnitRequest } from '../units.js';
 import { untilTrue } from './database.js';
 
 const WEB = parseUnitName('web@.service');
 const MONWEB = parseUnitName('monweb@.service');
-/** fleet answers 500 when it is sent many units at once (fleet #1318). */
-const AT_ONCE = 4;
 
 export function startWebServersAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -27,9 +25,8 @@ export function startWebServersAction(deps: ActivityDependencies): Action {
       const existing = await fleet.listUnits();
       const webs = await requests(WEB, count, request);
       const monitors = await requests(MONWEB, count, request);
-      // The first alone, so that the others find its image's layers in place and fleet a load to spread around.
-      const changes = await ensureAll(fleet, existing, webs.slice(0, 1));
-      changes.push(...(await ensureAll(fleet, existing, [...webs.slice(1), ...monitors])));
+      // The first alone, so that fleet has a load to spread the others around.
+      const changes = [...await ensureUnits(fleet, existing, webs.slice(0, 1)), ...await ensureUnits(fleet, existing, [...webs.slice(1), ...monitors])];
       const surplus = await destroySurplus(fleet, existing, request, [...webs, ...monitors].map(({ name }) => name));
       if (surplus.length > 0) {
         await untilTrue(`${surplus.join(', ')} have stopped`, attendance, async () => (await fleet.unitStates()).every(({ name }) => !surplus.includes(name)));
@@ -48,16 +45,6 @@ export function startWebServersAction(deps: ActivityDependencies): Action {
 async function requests(template: UnitName, count: number, request: Omit<UnitRequest, 'name' | 'options'>): Promise<readonly UnitRequest[]> {
   const options = await shippedUnit(template);
   return instanceNames(template, count).map((name) => ({ ...request, name, options }));
-}
-
-async function ensureAll(fleet: FleetClient, existing: readonly FleetUnit[], wanted: readonly UnitRequest[]): Promise<boolean[]> {
-  const changes: boolean[] = [];
-  for (let i = 0; i < wanted.length; i += AT_ONCE) {
-    const batch = wanted.slice(i, i + AT_ONCE).map((request) =>
-      ensureUnit(fleet, existing.find(({ name }) => name === request.name), request));
-    changes.push(...(await Promise.all(batch)));
-  }
-  return changes;
 }
 
 /** Instances beyond those wanted: the cluster had more web servers. @returns what was destroyed */
