@@ -21,7 +21,7 @@ export async function down(terminal: Terminal, flags: TeardownFlags): Promise<Ex
   const cluster = parseClusterName(flags.cluster ?? 'demo');
   if (flags.list) return withSession(flags, terminal, 'server', (session) => list(session, terminal, flags));
   if (flags.remove) return withSession(flags, terminal, 'server', (session) => remove(session, terminal, cluster));
-  if (when !== undefined) return withSession(flags, terminal, 'worker', (session) => set(session, terminal, cluster, when));
+  if (when !== undefined) return withSession(flags, terminal, 'worker', (session) => set(session, terminal, cluster, parseWhen(flags, Date.now()) ?? when)); // server and worker took their time to start
   return tearDown(terminal, cluster, flags);
 }
 

@@ -22,7 +22,12 @@ export function parseWhen(flags: WhenFlags, now: number): When | undefined {
   if (flags.at !== undefined) return { kind: 'once', at: parseAt(flags.at, timeZone, now), timeZone };
   if (flags.in === undefined) return undefined;
   if (flags.timezone !== undefined) throw new UsageError('--in counts from now: it takes no --timezone');
-  return { kind: 'once', at: wallTime(now + parseSpan(flags.in), 'UTC'), timeZone: 'UTC' };
+  return { kind: 'once', at: wallTime(nextSecond(now + parseSpan(flags.in)), 'UTC'), timeZone: 'UTC' };
+}
+
+/** Schedules know whole seconds: never sooner than asked for. */
+function nextSecond(ms: number): number {
+  return Math.ceil(ms / 1000) * 1000;
 }
 
 /** An IANA name that this Node knows. @throws UsageError */

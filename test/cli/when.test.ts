@@ -20,6 +20,7 @@ describe('the time of a teardown', () => {
   });
 
   it('counts from now in UTC', () => {
+    expect(parseWhen({ in: '1s' }, NOW + 1)).toMatchObject({ at: { minute: 30, second: 2 } }); // never sooner than asked for
     expect(parseWhen({ in: '8h' }, NOW)).toEqual({ kind: 'once', timeZone: 'UTC', at: { year: 2030, month: 1, day: 3, hour: 2, minute: 30, second: 0 } });
     expect(['1h30m', '90m', '45s', '1d'].map(parseSpan)).toEqual([5_400_000, 5_400_000, 45_000, 86_400_000]);
     for (const wrong of ['', '8', 'h', '-1h', '0s', '400d', '1.5h']) expect(() => parseSpan(wrong), wrong).toThrow(UsageError);
