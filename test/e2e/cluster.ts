@@ -13,6 +13,8 @@ export interface ClusterThings {
   /** A file in a machine, as root. */
   read(machine: Docker.Container, path: string): Promise<string>;
   destroyUnit(unit: string): Promise<void>;
+  /** Names of the unit files that fleet has, sorted. */
+  unitFiles(): Promise<readonly string[]>;
   /** Units, unit files, the inspection of every container, all logs and files of the state folder but keys, and every history, as text. */
   everythingSaid(product: Product): Promise<string>;
 }
@@ -42,6 +44,10 @@ export function clusterThings(docker: Docker, cluster: ClusterName): ClusterThin
     destroyUnit: async (unit) => {
       const [machine] = await machines();
       await exec(machine!, 'fleetctl', 'destroy', unit);
+    },
+    unitFiles: async () => {
+      const [machine] = await machines();
+      return (await exec(machine!, 'sh', '-c', 'fleetctl list-unit-files --no-legend | cut -f1')).split('\n').filter(Boolean).sort();
     },
     everythingSaid: async (product) => {
       const said: string[] = [];

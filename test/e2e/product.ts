@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
+import { daemonStatus } from '../../infra/daemon.js';
 import { packagePath } from '../../infra/paths.js';
+import { WORKER_DAEMON } from '../../infra/temporal/worker.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY } from '../../workflows/messages.js';
 
@@ -21,13 +23,18 @@ export interface Product {
   client(): Promise<Client>;
 }
 
+export interface ProductOptions {
+  /** Where commands are run, and so where the worker looks for workflow files beside its own. @default this process's */
+  readonly cwd?: string;
+}
+
 /** Ports are free when it returns; the environment of this process says them to the product. */
-export async function product(): Promise<Product> {
+export async function product({ cwd }: ProductOptions = {}): Promise<Product> {
   const [port, uiPort] = [await freePort(), await freePort()];
   const env = { ...process.env, FLEETWRIGHT_TEMPORAL_PORT: String(port), FLEETWRIGHT_UI_PORT: String(uiPort), NO_COLOR: '1' };
   const address = `127.0.0.1:${port}`;
   const start: Product['start'] = (...args) => {
-    const child = spawn(process.execPath, [packagePath('bin', 'fleetwright.js'), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [packagePath('bin', 'fleetwright.js'), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -40,6 +47,19 @@ export async function product(): Promise<Product> {
     run: (...args) => start(...args).ended,
     client: async () => new Client({ connection: await Connection.connect({ address }) }),
   };
+}
+
+/** Kills the worker with SIGKILL, if it runs. */
+export function killWorker(): void {
+  const pid = daemonStatus(WORKER_DAEMON)?.pid;
+  if (pid) process.kill(pid, 'SIGKILL');
+}
+
+/** Looks every few milliseconds until it is so. */
+export async function until(what: string, look: () => boolean | Promise<boolean>, timeoutMs = 120_000): Promise<void> {
+  for (const end = performance.now() + timeoutMs; !(await look()); await new Promise((resolve) => setTimeout(resolve, 5))) {
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
+  }
 }
 
 /** The record of a run, live or closed; undefined while the server is away or the run is not there. */
