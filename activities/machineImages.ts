@@ -83,8 +83,8 @@ async function restartDocker(machine: Transport, { signal }: Attendance): Promis
 
 const LIST = ['docker', 'image', 'ls', '--no-trunc', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'];
 
-/** As soon as its Docker answers. */
-async function imagesOf(name: string, machine: Transport, { signal }: Attendance): Promise<ReadonlyMap<string, string>> {
+/** A machine's images as soon as its Docker answers: references with their tags, and the ids that they stand for. @throws TransientError */
+export async function imagesOf(name: string, machine: Transport, { signal }: Attendance): Promise<ReadonlyMap<string, string>> {
   let problem = '';
   const listed = await waitFor(
     async () => {

@@ -11,10 +11,17 @@ export interface Page {
   readonly summary: (body: string) => string;
 }
 
+/** What the monitors ask. */
+export const HEALTH_PAGE: Page = {
+  path: '/health.php',
+  problem: (body) => (/\bPASS\b/.test(body) ? undefined : `it says ${JSON.stringify(body.trim().slice(0, 80))}, not PASS`),
+  summary: () => 'PASS',
+};
+
 export const PAGES: readonly Page[] = [
   { path: '/', problem: (body) => (/<title>[^<]+<\/title>/.test(body) ? undefined : 'it has no title'), summary: () => 'ok' },
   { path: '/home.php', problem: (body) => (hostname(body) ? undefined : "the container's name is not on it"), summary: (body) => hostname(body) ?? '' },
-  { path: '/health.php', problem: (body) => (/\bPASS\b/.test(body) ? undefined : `it says ${JSON.stringify(body.trim().slice(0, 80))}, not PASS`), summary: () => 'PASS' },
+  HEALTH_PAGE,
   {
     path: '/world.php',
     problem: (body) => (cityRows(body) === CITIES ? undefined : `it shows ${cityRows(body)} cities, not ${CITIES}`),

@@ -12,6 +12,7 @@ import type { Attendance } from '../attend.js';
 import { onMachines, openCluster, serverAt, type Cluster, type Machines } from '../cluster.js';
 import type { ActionInput } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { restartOutdated, type NamedMachine } from '../outdated.js';
 import { ensureUnit } from '../units.js';
 
 const DB = parseUnitName('db.service');
@@ -26,12 +27,17 @@ export function startDatabaseAction(deps: ActivityDependencies): Action {
     const cluster = await openCluster(deps, input, attendance);
     return onMachines(cluster, attendance, async (machines) => {
       const fleet = await machines.fleet();
-      const changed = await launch(fleet, cluster, input, DB);
-      await untilTrue('the database answers queries', attendance, async () => {
+      const answers = (): Promise<void> => untilTrue('the database answers queries', attendance, async () => {
         const machine = await machineOf(machines, fleet, DB);
         return machine !== undefined && (await query(machine, 'SELECT 1')) === '1';
       });
-      return { changed };
+      const launched = await launch(fleet, cluster, input, DB);
+      await answers();
+      // What was started just now has the newest image.
+      if (launched) return { changed: true };
+      const request = { cluster: cluster.name, run: input.run, units: new Map([['db', DB]]), settled: answers };
+      const restarted = await restartOutdated(await hostOf(machines, fleet, DB), request, attendance);
+      return { changed: restarted.length > 0 };
     });
   });
 }
@@ -43,16 +49,19 @@ export function importDatabaseAction(deps: ActivityDependencies): Action {
     return onMachines(cluster, attendance, async (machines) => {
       const fleet = await machines.fleet();
       const launched = [await launch(fleet, cluster, input, DBHELPER), await launch(fleet, cluster, input, MONDB)];
-      await untilTrue(`world.City has ${cities} rows`, attendance, async () => {
+      const filled = (): Promise<void> => untilTrue(`world.City has ${cities} rows`, attendance, async () => {
         const machine = await machineOf(machines, fleet, DB);
         const count = machine && (await query(machine, 'SELECT COUNT(*) FROM world.City'));
         return count === String(cities);
       });
+      await filled();
+      const request = { cluster: cluster.name, run: input.run, units: new Map([['dbhelper', DBHELPER]]), settled: filled };
+      const restarted = launched[0] ? [] : await restartOutdated(await hostOf(machines, fleet, DBHELPER), request, attendance);
       if (launched[0]) recordEffect({ effect: 'import-database', cluster: cluster.name, key: 'world', run: input.run });
       const [first] = await machines.all();
       await untilTrue(`etcd holds ${DATABASE_KEY}`, attendance, async () =>
         first !== undefined && (await EtcdClient.onMachine(first).get(DATABASE_KEY)) !== undefined);
-      return { changed: launched.includes(true) };
+      return { changed: launched.includes(true) || restarted.length > 0 };
     });
   });
 }
@@ -67,6 +76,11 @@ async function machineOf(machines: Machines, fleet: FleetClient, name: UnitName)
   const [unit, members] = [await fleet.getUnit(name), await fleet.listMachines()];
   const member = members.find(({ id }) => id === unit?.machineID);
   return member && machines.at(serverAt(machines.servers, member.primaryIP));
+}
+
+async function hostOf(machines: Machines, fleet: FleetClient, name: UnitName): Promise<readonly NamedMachine[]> {
+  const transport = await machineOf(machines, fleet, name);
+  return transport ? [{ name: `the machine of ${name}`, transport }] : [];
 }
 
 /** Inside the database's container: holds root's password, so that it is in no argument. */

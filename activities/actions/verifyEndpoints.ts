@@ -46,7 +46,8 @@ async function verify({ unit, host, publicAddress, port }: Announcement, signal:
   return cells;
 }
 
-async function fetchPage(base: string, page: Page, signal: AbortSignal): Promise<string> {
+/** A page's summary. @param base `http://HOST:PORT` @throws TransientError when it is not as it should be */
+export async function fetchPage(base: string, page: Page, signal: AbortSignal): Promise<string> {
   const url = `${base}${page.path}`;
   let body: string;
   let status: number;

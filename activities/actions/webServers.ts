@@ -2,15 +2,19 @@
 import { parseUnitName, type UnitName } from '../../language/ids.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import type { FleetClient, FleetUnit } from '../../infra/fleet/client.js';
-import { instanceNames, templateOf } from '../../infra/fleet/instances.js';
+import { instanceNames, instanceOf, templateOf } from '../../infra/fleet/instances.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { recordEffect } from '../../infra/ledger.js';
 import { webAnnouncements } from '../announcements.js';
 import { action, numberInput, type Action } from '../action.js';
-import { onMachines, openCluster } from '../cluster.js';
+import type { Attendance } from '../attend.js';
+import { onMachines, openCluster, type Machines } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { restartOutdated } from '../outdated.js';
+import { HEALTH_PAGE } from '../pages.js';
 import { ensureUnits, type UnitRequest } from '../units.js';
 import { untilTrue } from './database.js';
+import { fetchPage } from './verifyEndpoints.js';
 
 const WEB = parseUnitName('web@.service');
 const MONWEB = parseUnitName('monweb@.service');
@@ -37,9 +41,25 @@ export function startWebServersAction(deps: ActivityDependencies): Action {
         const units = [...(await webAnnouncements(EtcdClient.onMachine(machine!))).values()].map(({ unit }) => unit);
         return wanted.every((name) => units.includes(name));
       });
-      return { changed: changes.includes(true) || surplus.length > 0 };
+      const restarted = changes.every(Boolean) ? [] : await restartOutdatedWebs(machines, webs, { cluster: cluster.name, run: input.run }, attendance);
+      return { changed: changes.includes(true) || surplus.length > 0 || restarted.length > 0 };
     });
   });
+}
+
+/** Web servers whose image has been replaced, machine by machine, each until its pages are healthy again. */
+async function restartOutdatedWebs(
+  machines: Machines, webs: readonly UnitRequest[], who: Pick<UnitRequest, 'cluster' | 'run'>, attendance: Attendance,
+): Promise<readonly UnitName[]> {
+  const named = await Promise.all(machines.servers.map(async (server) => ({ name: server.name, transport: await machines.at(server) })));
+  const etcd = EtcdClient.onMachine(named[0]!.transport);
+  const settled = (units: readonly UnitName[]): Promise<void> => untilTrue(`${units.join(', ')} are healthy`, attendance, async () => {
+    const endpoints = [...(await webAnnouncements(etcd)).values()].filter(({ unit }) => units.some((name) => name === unit));
+    await Promise.all(endpoints.map(({ publicAddress, port }) => fetchPage(`http://${publicAddress}:${port}`, HEALTH_PAGE, attendance.signal)));
+    return endpoints.length === units.length;
+  });
+  const units = new Map(webs.map(({ name }) => [`web${instanceOf(name)}`, name]));
+  return restartOutdated(named, { ...who, units, settled }, attendance);
 }
 
 async function requests(template: UnitName, count: number, request: Omit<UnitRequest, 'name' | 'options'>): Promise<readonly UnitRequest[]> {

@@ -52,6 +52,14 @@ describe('a unit', () => {
     expect(await ensureUnit(fleet, units.get(NAME), { ...request, target: 'inactive' })).toBe(false);
   });
 
+  it('that is loaded is started by its target alone, and one that runs is not loaded', async () => {
+    await ensureUnit(fleet, undefined, { ...request, target: 'loaded' });
+    expect(await ensureUnit(fleet, units.get(NAME), { ...request, target: 'launched' })).toBe(true);
+    expect(asked).toEqual(['put web@01.service loaded', 'target web@01.service launched']);
+    units.set(NAME, { ...units.get(NAME)!, desiredState: 'launched' });
+    expect(await ensureUnit(fleet, units.get(NAME), { ...request, target: 'loaded' })).toBe(false);
+  });
+
   it('whose file has changed is replaced', async () => {
     await ensureUnit(fleet, undefined, { ...request, target: 'launched' });
     asked = [];

@@ -77,6 +77,7 @@ describe('the deployment that ships, on a real local cluster', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/web@12\.service/);
     expect(readLedger(CLUSTER).slice(before).map(({ effect, key }) => `${effect} ${key}`).sort()).toEqual([
+      'load-unit monweb@11.service', 'load-unit monweb@12.service', 'load-unit web@11.service', 'load-unit web@12.service',
       'start-unit monweb@11.service', 'start-unit monweb@12.service', 'start-unit web@11.service', 'start-unit web@12.service',
     ]);
   });
