@@ -56,6 +56,8 @@ export async function connectSsh(options: SshOptions): Promise<SshTransport> {
       client.once('ready', () => resolve(new Connection(client, where(host, port))));
       client.on('error', (error) => reject(refused ?? translate(error, options)));
       client.once('close', () => reject(refused ?? new TransientError(`${where(host, port)} closed the connection`)));
+      // A request is a few small packets: each would wait for the answer to the one before (Nagle, with delayed acknowledgements).
+      client.once('connect', () => client.setNoDelay());
       client.connect({
         host, port, username: options.username, privateKey: options.privateKey,
         readyTimeout: options.readyTimeoutMs ?? 10_000,

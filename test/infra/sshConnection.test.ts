@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { createServer as createTcpServer, Socket, type AddressInfo } from 'node:net';
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseClusterName } from '../../language/ids.js';
 import { CommandError, InvalidInputError, PermanentError, TransientError } from '../../infra/errors.js';
 import { connectSsh, type SshOptions, type SshTransport } from '../../infra/ssh/connection.js';
@@ -166,6 +166,13 @@ describe('a stream over SSH', () => {
 });
 
 describe('a connection', () => {
+  it('sends each packet at once: its requests are many small ones', async () => {
+    const noDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
+    (await connectSsh(optionsFor(server))).close();
+    expect(noDelay).toHaveBeenCalled();
+    noDelay.mockRestore();
+  });
+
   it('names user and key, and not the key itself, when it is refused', async () => {
     const failure = await connectSsh(optionsFor(server, { username: 'root' })).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AuthenticationError);
