@@ -40,6 +40,8 @@ export interface Machines {
   at(server: Server): Promise<SshTransport>;
   /** Connections to all, in the servers' order. */
   all(): Promise<readonly SshTransport[]>;
+  /** The connection to the first machine that answers. */
+  any(): Promise<SshTransport>;
   /** fleet's API, on the first machine that answers. */
   fleet(): Promise<FleetClient>;
 }
@@ -67,12 +69,14 @@ export async function onMachines<T>(
   };
   return withMachines(options, (pool) => {
     const at = (server: Server): Promise<SshTransport> => pool.machine({ host: server.publicAddress });
+    const any = (): Promise<SshTransport> => pool.any(servers.map(({ publicAddress }) => ({ host: publicAddress })));
     return use({
       servers,
       pool,
       at,
       all: () => Promise.all(servers.map(at)),
-      fleet: async () => new FleetClient(await pool.any(servers.map(({ publicAddress }) => ({ host: publicAddress }))), { signal }),
+      any,
+      fleet: async () => new FleetClient(await any(), { signal }),
     });
   });
 }

@@ -58,9 +58,7 @@ export function importDatabaseAction(deps: ActivityDependencies): Action {
       const request = { cluster: cluster.name, run: input.run, units: new Map([['dbhelper', DBHELPER]]), settled: filled };
       const restarted = launched[0] ? [] : await restartOutdated(await hostOf(machines, fleet, DBHELPER), request, attendance);
       if (launched[0]) recordEffect({ effect: 'import-database', cluster: cluster.name, key: 'world', run: input.run });
-      const [first] = await machines.all();
-      await untilTrue(`etcd holds ${DATABASE_KEY}`, attendance, async () =>
-        first !== undefined && (await EtcdClient.onMachine(first).get(DATABASE_KEY)) !== undefined);
+      await untilTrue(`etcd holds ${DATABASE_KEY}`, attendance, async () => (await EtcdClient.onMachine(await machines.any()).get(DATABASE_KEY)) !== undefined);
       return { changed: launched.includes(true) || restarted.length > 0 };
     });
   });

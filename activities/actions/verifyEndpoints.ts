@@ -20,8 +20,7 @@ export function verifyEndpointsAction(deps: ActivityDependencies): Action {
     const cluster = await openCluster(deps, input, attendance);
     const wanted = instanceNames(parseUnitName('web@.service'), numberInput(input.with, 'count'));
     return onMachines(cluster, attendance, async (machines) => {
-      const [machine] = await machines.all();
-      const etcd = EtcdClient.onMachine(machine!, { signal });
+      const etcd = EtcdClient.onMachine(await machines.any(), { signal });
       let found = new Map<string, Announcement>();
       let rows: readonly Readonly<Record<string, string>>[] = [];
       await untilTrue(`all ${wanted.length} web servers serve every page`, attendance, async () => {

@@ -35,10 +35,10 @@ export function startWebServersAction(deps: ActivityDependencies): Action {
       if (surplus.length > 0) {
         await untilTrue(`${surplus.join(', ')} have stopped`, attendance, async () => (await fleet.unitStates()).every(({ name }) => !surplus.includes(name)));
       }
-      const [machine] = await machines.all();
+      const etcd = EtcdClient.onMachine(await machines.any());
       const wanted = webs.map(({ name }) => name as string);
       await untilTrue(`etcd holds all ${count} web servers`, attendance, async () => {
-        const units = [...(await webAnnouncements(EtcdClient.onMachine(machine!))).values()].map(({ unit }) => unit);
+        const units = [...(await webAnnouncements(etcd)).values()].map(({ unit }) => unit);
         return wanted.every((name) => units.includes(name));
       });
       const restarted = changes.every(Boolean) ? [] : await restartOutdatedWebs(machines, webs, { cluster: cluster.name, run: input.run }, attendance);
