@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { packagePath } from '../../infra/paths.js';
 import { Harness, fails, plan, untilCancelled } from '../workflows/harness.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'histories');
@@ -15,7 +16,9 @@ async function save(harness: Harness, name: string, workflowId: string): Promise
   if (existsSync(path)) throw new Error(`${path} is there already: histories are append-only`);
   const { firstExecutionRunId } = harness.env.client.workflow.getHandle(workflowId) as { firstExecutionRunId?: string };
   const history = await harness.env.client.workflow.getHandle(workflowId, firstExecutionRunId).fetchHistory();
-  writeFileSync(path, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
+  // Stack traces name files by where the package is: that is nobody's business.
+  const text = historyToJSON(history).replaceAll(`${packagePath()}/`, '');
+  writeFileSync(path, `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
 }
 
 const release = process.argv[2];
