@@ -2,7 +2,6 @@
 import { checkHostAction } from './actions/checkHost.js';
 import { importDatabaseAction, startDatabaseAction } from './actions/database.js';
 import { shareSecretsAction, waitForClusterAction } from './actions/health.js';
-import { loadUnitsAction } from './actions/loadUnits.js';
 import { buildImagesAction, preloadImagesAction, publishImagesAction } from './actions/images.js';
 import { bootServersAction, deleteClusterAction, deleteServersUndo } from './actions/servers.js';
 import { createDiscoveryUrlAction, deleteClusterServicesUndo, startClusterServicesAction } from './actions/services.js';
@@ -32,7 +31,6 @@ export function createActivities(deps: ActivityDependencies) {
     'wait-for-cluster': waitForClusterAction(deps),
     'share-secrets': shareSecretsAction(deps),
     'submit-units': submitUnitsAction(deps),
-    'load-units': loadUnitsAction(deps),
     'destroy-units': destroyUnitsUndo(deps),
     'start-database': startDatabaseAction(deps),
     'import-database': importDatabaseAction(deps),

@@ -1,15 +1,15 @@
 /** `submit-units` and `destroy-units`: unit files on their way into fleet, and out of it. */
-import { parseUnitName, type UnitName } from '../../language/ids.js';
-import { TransientError } from '../../infra/errors.js';
+import { parseUnitName } from '../../language/ids.js';
 import type { FleetUnit } from '../../infra/fleet/client.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { serialiseUnit } from '../../infra/fleet/unitFile.js';
 import { recordEffect } from '../../infra/ledger.js';
 import { createHash } from 'node:crypto';
-import { action, listInput, undo, type Action, type Undo } from '../action.js';
+import { action, listInput, numberInput, undo, type Action, type Undo } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { UndoResult } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { loadUnits } from '../loadUnits.js';
 import { ensureUnits, runOf, withoutTag } from '../units.js';
 
 export function submitUnitsAction(deps: ActivityDependencies): Action {
@@ -19,11 +19,14 @@ export function submitUnitsAction(deps: ActivityDependencies): Action {
     const files = await Promise.all(names.map(async (name) => ({ name, options: await shippedUnit(name) })));
     return onMachines(cluster, attendance, async (machines) => {
       const fleet = await machines.fleet();
-      const request = { cluster: cluster.name, run: input.run, target: 'inactive' } as const;
-      const changes = await ensureUnits(fleet, await fleet.listUnits(), files.map((file) => ({ ...request, ...file })));
+      const request = { cluster: cluster.name, run: input.run };
+      const changes = await ensureUnits(fleet, await fleet.listUnits(), files.map((file) => ({ ...request, target: 'inactive', ...file })));
       changes.forEach((submitted, i) => attendance.log.line(`${names[i]} ${submitted ? 'submitted' : 'was there'}`));
       const submitted = (await fleet.listUnits()).filter(({ name }) => names.includes(name));
-      return { changed: changes.includes(true), outputs: { 'unit-files': submitted.map(unitFileRow) } };
+      const count = numberInput(input.with, 'instances');
+      const loaded = count > 0 ? await loadUnits(fleet, files, count, request) : [];
+      if (loaded.length > 0) attendance.log.line(`loaded ${loaded.join(' ')}`);
+      return { changed: changes.includes(true) || loaded.length > 0, outputs: { 'unit-files': submitted.map(unitFileRow) } };
     });
   });
 }
@@ -51,11 +54,4 @@ export function destroyUnitsUndo(deps: ActivityDependencies): Undo {
     });
     return { removed: await destroy, left: [] };
   });
-}
-
-/** @throws TransientError when a unit of that name has not been submitted */
-export function unitNamed(units: readonly FleetUnit[], name: UnitName): FleetUnit {
-  const unit = units.find((candidate) => candidate.name === name);
-  if (unit) return unit;
-  throw new TransientError(`fleet does not know ${name}`);
 }

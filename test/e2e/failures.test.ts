@@ -115,14 +115,22 @@ describe('a run whose step fails for good', () => {
     expect([...await things.list()].sort()).toEqual(before);
   });
 
-  it('leaves its workspaces until the cluster is taken down, and its logs for longer', async () => {
+  it('is taken down with its workspaces, not its logs; what cannot be removed is listed with exit code 6, and goes the next time', async () => {
     const run = parseRunId(`flag/${CLUSTER}#2`);
     expect(existsSync(workspaceFolder(run))).toBe(true);
-    const { code, stdout, stderr } = await fleetwright.run('down', '--cluster', CLUSTER);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain(`workspace of ${run}`);
-    expect(existsSync(workspaceFolder(run))).toBe(false);
-    expect(existsSync(join(workspaceFolder(run), '..', 'logs'))).toBe(true);
+    const guest = await docker.createContainer({ Image: 'fleetwright/infra:latest', Entrypoint: ['sleep', '1000'], HostConfig: { NetworkMode: `fleetwright-${CLUSTER}` } });
+    try {
+      await guest.start();
+      const { code, stdout, stderr } = await fleetwright.run('down', '--cluster', CLUSTER);
+      expect(code, stderr).toBe(6);
+      expect(stdout).toContain(`workspace of ${run}`);
+      expect(stderr).toMatch(/Left behind:\n {2}network fleetwright-failing: .*active endpoints.*\n/);
+      expect([existsSync(workspaceFolder(run)), existsSync(join(workspaceFolder(run), '..', 'logs'))]).toEqual([false, true]);
+    } finally {
+      await guest.remove({ force: true, v: true });
+    }
+    const again = await fleetwright.run('down', '--cluster', CLUSTER);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('network fleetwright-failing')]);
     await expectNothingLeft();
   });
 });
