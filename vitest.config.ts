@@ -13,10 +13,10 @@ interface ProjectOptions {
 }
 
 /**
- * `engine`: a Docker engine. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
- * comes before it uses the user's. `temporal`: Temporal's server. `cluster`: the built product and its images.
+ * `engine`: a Docker engine. `images`: the images on it. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
+ * comes before it uses the user's. `temporal`: Temporal's server. `cluster`: the built product.
  */
-type SetUp = 'engine' | 'state' | 'temporal' | 'cluster';
+type SetUp = 'engine' | 'images' | 'state' | 'temporal' | 'cluster';
 
 /** `npm test` gets what is missing on this host; the quick `npm run test:unit` skips what needs it. */
 const WHOLE = process.env['FLEETWRIGHT_TEST_WHOLE'] === '1';
@@ -48,7 +48,7 @@ const unit: TestProjectInlineConfiguration = {
     name: 'unit',
     include: ['test/**/*.test.ts'],
     exclude: APART.map((folder) => `test/${folder}/**`),
-    globalSetup: ([...(WHOLE ? ['engine'] as const : []), 'state'] as const).map(setUpFile),
+    globalSetup: ([...(WHOLE ? ['engine', 'images'] as const : []), 'state'] as const).map(setUpFile),
     execArgv: LOADER,
     ...TIMES,
   },
@@ -62,7 +62,7 @@ export default defineConfig({
       project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal'] }),
       project({ name: 'replay', folder: 'replay', setup: ['state'] }),
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
-      alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'state', 'temporal', 'cluster'] }),
+      alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'images', 'state', 'temporal', 'cluster'] }),
     ],
   },
 });
