@@ -86,7 +86,7 @@ function whyLines(end: RunEnd): string[] {
 
 function leftLines(end: RunEnd): string[] {
   const left = end.record === undefined ? [] : thingsOf(end.record, 'left');
-  return left.length === 0 ? [] : ['Left behind:', ...left.map((thing) => `  ${cleanLine(thing, false)}`)];
+  return left.length === 0 ? [] : ['Left behind:', ...left.flatMap((thing) => thing.split('\n')).map((line) => `  ${cleanLine(line, false)}`)];
 }
 
 /** What a run that is done says of itself in one sentence; nothing where a step does not say whether it changed anything. */

@@ -83,7 +83,8 @@ async function removeAll(cluster: ClusterName, doomed: readonly Doomed[]): Promi
       recordEffect({ effect, cluster, key });
       removed.push(what);
     } catch (error) {
-      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      // One line a thing: the engine's reason, without the remedy for whoever asked for one thing.
+      left.push(`${what}: ${(error instanceof Error ? error.message : String(error)).split('\n', 1)[0]}`);
     }
   }));
   return { removed: removed.sort(), left: left.sort() };
