@@ -11,7 +11,7 @@ import { type ImageName, machinesReference, MACHINES_REGISTRY } from '../infra/i
 import { imageSet } from '../infra/images/hashes.js';
 import type { PublishedDigest } from '../infra/images/publishImages.js';
 import { networkName } from '../infra/providers/local/names.js';
-import { fillSharedImages } from '../infra/providers/local/sharedImages.js';
+import { fillSharedImages, removeUnusedSharedImages } from '../infra/providers/local/sharedImages.js';
 import type { Transport } from '../infra/transport.js';
 import { waitFor } from '../infra/wait.js';
 import type { Attendance } from './attend.js';
@@ -67,7 +67,9 @@ async function fill({ cluster, run, names, images, registryAddress }: LoadReques
   if (cluster.provider.name !== 'local' || known.length < images.length) return false;
   const place = { registry: MACHINES_REGISTRY, registryAddress, network: networkName(cluster.name) };
   try {
-    await fillSharedImages(cluster.docker, { cluster: cluster.name, run, imageSet: await imageSet(names), images: known, ...place }, { signal });
+    const set = await imageSet(names);
+    await fillSharedImages(cluster.docker, { cluster: cluster.name, run, imageSet: set, images: known, ...place }, { signal });
+    await removeUnusedSharedImages(cluster.docker, set, { signal });
     return true;
   } catch (error) {
     signal.throwIfAborted();

@@ -12,7 +12,7 @@ import { loadImages, type LoadRequest } from '../../activities/machineImages.js'
 import { restartOutdated } from '../../activities/outdated.js';
 
 const fill = vi.hoisted(() => vi.fn());
-vi.mock('../../infra/providers/local/sharedImages.js', async (original) => ({ ...(await original<object>()), fillSharedImages: fill }));
+vi.mock('../../infra/providers/local/sharedImages.js', async (original) => ({ ...(await original<object>()), fillSharedImages: fill, removeUnusedSharedImages: async () => undefined }));
 
 const WEB = 'registry.fleetwright.internal:5000/fleetwright/web';
 const DB = 'registry.fleetwright.internal:5000/fleetwright/db';

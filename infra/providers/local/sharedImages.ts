@@ -48,7 +48,7 @@ export interface FillRequest {
 }
 
 /**
- * Sees to it that the set's volume holds exactly these images, and removes the volumes of other sets that nothing uses any more.
+ * Sees to it that machines which take the set's volume over find exactly these images in it.
  * @throws TransientError with the end of what was printed when the images could not be pulled
  */
 export async function fillSharedImages(docker: Docker, request: FillRequest, options: CallOptions = {}): Promise<void> {
@@ -62,7 +62,6 @@ export async function fillSharedImages(docker: Docker, request: FillRequest, opt
   } finally {
     await removeContainer(docker, info.Id);
   }
-  await removeUnused(docker, sharedImagesVolumeName(request.imageSet), options);
 }
 
 function unlessRunning(error: unknown): void {
@@ -94,8 +93,9 @@ function fillerSpec({ cluster, run, imageSet, images, registry, registryAddress,
   };
 }
 
-async function removeUnused(docker: Docker, current: string, options: CallOptions): Promise<void> {
+/** Removes the volumes of other sets that no container uses. */
+export async function removeUnusedSharedImages(docker: Docker, imageSet: string, options: CallOptions = {}): Promise<void> {
   const filters = { label: [`${LABEL.cache}=${SHARED_IMAGES_CACHE}`] };
   const { Volumes } = await engineCall('list the volumes', (abortSignal) => docker.listVolumes({ filters, abortSignal }), options);
-  for (const { Name } of Volumes ?? []) if (Name !== current) await removeVolume(docker, Name, options);
+  for (const { Name } of Volumes ?? []) if (Name !== sharedImagesVolumeName(imageSet)) await removeVolume(docker, Name, options);
 }
