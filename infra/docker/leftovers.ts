@@ -1,5 +1,6 @@
 /** What a Docker engine changes on the host and leaves when it ends: bridges, firewall rules, forwarding, mounts. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { processId } from '../processId.js';
 import { asRoot, findProgram, runOnHost } from './hostCommand.js';
 
 export interface NetworkBefore {
@@ -75,7 +76,8 @@ export function cleanUpRules(rules: readonly string[], bridges: readonly string[
 
 /** Whether a dockerd runs in this network namespace: those in machines have their own. */
 async function anyEngineRuns(): Promise<boolean> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  // One that has ended and that nobody has waited for yet is none.
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name) && processId(Number(name)) !== undefined);
   const namespace = (pid: string): Promise<string> => readlink(`/proc/${pid}/ns/net`).catch(() => '');
   const here = await namespace('self');
   const engines = await Promise.all(pids.map(async (pid) => {
