@@ -1,6 +1,6 @@
 /** The Docker engine of this host, as the commands need it. */
 import { findEngine, type FoundEngine } from '../infra/docker/engine.js';
-import { engineCall } from '../infra/providers/local/engine.js';
+import { engineCall } from '../infra/docker/engineCall.js';
 import { LABEL } from '../infra/providers/local/names.js';
 
 /** A container of a cluster. */

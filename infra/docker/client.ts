@@ -1,7 +1,7 @@
 /** Typed helpers around dockerode: progress streams, labels of images, tags. */
 import type Docker from 'dockerode';
 import { TransientError } from '../errors.js';
-import { engineCall, engineFind, statusOf, type CallOptions } from '../providers/local/engine.js';
+import { engineCall, engineFind, statusOf, type CallOptions } from './engineCall.js';
 
 /** One message of the engine's progress streams (build, pull, push, import). */
 export interface ProgressMessage {

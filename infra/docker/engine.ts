@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { PermanentError } from '../errors.js';
-import { engineCall } from '../providers/local/engine.js';
+import { engineCall } from './engineCall.js';
 import type { ProgressListener } from '../progressListener.js';
 import { waitFor } from '../wait.js';
 import { installPackages } from './apt.js';

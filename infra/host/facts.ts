@@ -3,7 +3,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { stateDir } from '../paths.js';
-import { engineCall } from '../providers/local/engine.js';
+import { engineCall } from '../docker/engineCall.js';
 import { engineSubnets } from '../providers/local/network.js';
 import { boundingSet } from './capabilities.js';
 import { hostSubnets } from './subnets.js';

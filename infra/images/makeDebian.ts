@@ -4,7 +4,7 @@ import { followProgress, imageLabels, progressLine, tagImage, untagImage } from 
 import { installPackages } from '../docker/apt.js';
 import { asRoot, findProgram, startOnHost } from '../docker/hostCommand.js';
 import { PermanentError } from '../errors.js';
-import { engineCall } from '../providers/local/engine.js';
+import { engineCall } from '../docker/engineCall.js';
 import { hostMirror, SUITE, sourceLines } from './aptSources.js';
 import { proxyVariables } from './buildEnvironment.js';
 import type { MakeRequest } from './make.js';

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
 import { followProgress, lines, StreamError } from '../docker/client.js';
-import { engineCall, engineFind } from '../providers/local/engine.js';
+import { engineCall, engineFind } from '../docker/engineCall.js';
 import { goVariables, hostCertificates, proxyVariables } from './buildEnvironment.js';
 import { packContext, type ContextFile } from './context.js';
 import type { MakeRequest } from './make.js';

@@ -1,7 +1,7 @@
 /** Images that have a Dockerfile. */
 import type Docker from 'dockerode';
 import { followProgress, progressLine } from '../docker/client.js';
-import { engineCall } from '../providers/local/engine.js';
+import { engineCall } from '../docker/engineCall.js';
 import { proxyVariables } from './buildEnvironment.js';
 import { packContext, type ContextFile } from './context.js';
 import type { MakeRequest } from './make.js';

@@ -5,7 +5,7 @@ import { followProgress, progressLine, tagImage, untagImage } from '../docker/cl
 import { PermanentError, TransientError } from '../errors.js';
 import { recordEffect } from '../ledger.js';
 import type { ProgressListener } from '../progressListener.js';
-import { engineCall, engineFind } from '../providers/local/engine.js';
+import { engineCall, engineFind } from '../docker/engineCall.js';
 import { HASH_LABEL, type ImageName, repository } from './catalogue.js';
 
 export interface PublishOptions {

@@ -9,7 +9,7 @@ import { endCommand, runOnChannel } from './channel.js';
 import { remoteCommand } from './command.js';
 import { AuthenticationError } from './errors.js';
 import type { HostKeyCheck } from './knownHosts.js';
-import { Slots } from './slots.js';
+import { Slots } from '../slots.js';
 
 export interface SshOptions {
   readonly host: string;

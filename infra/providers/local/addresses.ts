@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { ClusterName, MachineName } from '../../../language/ids.js';
 import { PermanentError } from '../../errors.js';
 import { addressIn, overlap, parseSubnet } from '../../host/subnets.js';
-import { type CallOptions, engineCall } from './engine.js';
+import { type CallOptions, engineCall } from '../../docker/engineCall.js';
 import { LABEL, type Labels, clusterFilter, serverContainerName } from './names.js';
 import type { ClusterNetwork } from './network.js';
 

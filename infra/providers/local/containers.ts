@@ -9,7 +9,7 @@ import type Docker from 'dockerode';
 import { PermanentError, TransientError } from '../../errors.js';
 import { waitFor } from '../../wait.js';
 import { packFiles } from './archive.js';
-import { type CallOptions, engineCall, engineFind, engineMake, engineSays, statusOf } from './engine.js';
+import { type CallOptions, engineCall, engineFind, engineMake, engineSays, statusOf } from '../../docker/engineCall.js';
 import { LABEL, type Labels } from './names.js';
 import { removeContainer, removeVolume } from './removal.js';
 

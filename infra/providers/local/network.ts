@@ -5,7 +5,7 @@ import type { ClusterName, RunId } from '../../../language/ids.js';
 import { PermanentError } from '../../errors.js';
 import { hostSubnets, overlap, parseSubnet } from '../../host/subnets.js';
 import { recordEffect } from '../../ledger.js';
-import { type CallOptions, engineCall, engineMake, engineSays, statusOf } from './engine.js';
+import { type CallOptions, engineCall, engineMake, engineSays, statusOf } from '../../docker/engineCall.js';
 import { LABEL, clusterFilter, networkName } from './names.js';
 
 export interface ClusterNetwork {

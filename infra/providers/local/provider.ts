@@ -6,7 +6,7 @@ import { recordEffect } from '../../ledger.js';
 import type { Provider, Server, ServerRequest } from '../../provider.js';
 import { chooseAddress } from './addresses.js';
 import { type Change, hasLostItsNetwork, inspectContainer, prepareContainer, startContainer } from './containers.js';
-import { type CallOptions, engineCall, engineSays } from './engine.js';
+import { type CallOptions, engineCall, engineSays } from '../../docker/engineCall.js';
 import { machineSpec } from './machine.js';
 import { LABEL, clusterFilter, serverContainerName } from './names.js';
 import { ensureNetwork } from './network.js';

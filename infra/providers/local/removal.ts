@@ -5,7 +5,7 @@ import { TransientError } from '../../errors.js';
 import { type Effect, recordEffect } from '../../ledger.js';
 import type { Removal } from '../../provider.js';
 import { waitFor } from '../../wait.js';
-import { type CallOptions, engineCall, engineFind, statusOf } from './engine.js';
+import { type CallOptions, engineCall, engineFind, statusOf } from '../../docker/engineCall.js';
 import { LABEL, clusterFilter } from './names.js';
 
 /** How long a container may take that somebody is removing already. */

@@ -8,7 +8,7 @@ import type { Removal } from '../../provider.js';
 import { waitFor } from '../../wait.js';
 import { SERVICES_NUMBER } from './addresses.js';
 import { type ContainerSpec, inspectContainer, lastWords, prepareContainer, startContainer } from './containers.js';
-import { type CallOptions, engineCall } from './engine.js';
+import { type CallOptions, engineCall } from '../../docker/engineCall.js';
 import { LABEL, clusterFilter, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName } from './names.js';
 import { type ClusterNetwork, ensureNetwork } from './network.js';
 import { answers, baseUrls } from './reach.js';

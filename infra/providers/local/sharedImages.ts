@@ -12,7 +12,7 @@ import type Docker from 'dockerode';
 import type { ClusterName, RunId } from '../../../language/ids.js';
 import { TransientError } from '../../errors.js';
 import { type ContainerSpec, lastWords, prepareContainer } from './containers.js';
-import { type CallOptions, engineCall, statusOf } from './engine.js';
+import { type CallOptions, engineCall, statusOf } from '../../docker/engineCall.js';
 import { FILLER_ROLE, fillerContainerName, LABEL, SHARED_IMAGES_CACHE, sharedImagesVolumeName } from './names.js';
 import { removeContainer, removeVolume } from './removal.js';
 import { volumeMount } from './volumes.js';

@@ -1,5 +1,5 @@
 /** One call to the Docker engine: a deadline, the caller's signal, and errors of our types. */
-import { PermanentError, TransientError } from '../../errors.js';
+import { PermanentError, TransientError } from '../errors.js';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
