@@ -1,6 +1,5 @@
 /** Commands with their wall time, and the time at which each phase of them was over. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 export interface Timed {
@@ -30,13 +29,4 @@ export async function timed([command = '', ...args]: readonly string[], phaseOf:
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${code}:\n${lines.slice(-20).join('\n')}`);
   return { seconds: elapsed(), phases };
-}
-
-/** A port on loopback that nobody uses now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

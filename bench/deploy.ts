@@ -11,7 +11,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packagePath } from '../infra/paths.js';
-import { freePort, timed, type Timed } from './commands.js';
+import { freePorts } from '../test/freePorts.js';
+import { timed, type Timed } from './commands.js';
 import { measureRun, type RunSize } from './measure.js';
 import { median, report } from './report.js';
 
@@ -31,7 +32,7 @@ if (!Number.isInteger(runs) || runs < 1) {
 }
 const state = mkdtempSync(join(tmpdir(), 'fleetwright-bench-'));
 process.env['XDG_STATE_HOME'] = state;
-const [port, uiPort] = [await freePort(), await freePort()];
+const [port, uiPort] = await freePorts(2);
 Object.assign(process.env, { FLEETWRIGHT_TEMPORAL_PORT: String(port), FLEETWRIGHT_UI_PORT: String(uiPort), NO_COLOR: '1' });
 
 function fleetwright(...args: readonly string[]): Promise<Timed> {

@@ -1,10 +1,11 @@
 /** The command line as its user has it: a process, on a state folder and ports that nobody else has. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packagePath } from '../../infra/paths.js';
+import { freePorts } from '../freePorts.js';
 
 export interface Said {
   readonly code: number | null;
@@ -36,7 +37,7 @@ export interface Place {
 
 export async function place(): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetwright-place-'));
-  const [port, uiPort] = [await freePort(), await freePort()];
+  const [port, uiPort] = await freePorts(2) as [number, number];
   const own = { XDG_STATE_HOME: folder, FLEETWRIGHT_TEMPORAL_PORT: String(port), FLEETWRIGHT_UI_PORT: String(uiPort), NO_COLOR: '1' };
   return {
     folder, port, uiPort,
@@ -62,14 +63,6 @@ function run(args: readonly string[], { env, through = [], program = packagePath
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.once('error', reject).once('close', (code) => resolve({ code, stdout, stderr }));
   });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function listens(port: number): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Connection } from '@temporalio/client';
@@ -28,6 +27,7 @@ import { waitFor } from '../../infra/wait.js';
 import { parseClusterName } from '../../language/ids.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
 import { fakeTerminal } from './fakeTerminal.js';
+import { freePorts } from '../freePorts.js';
 
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 let home: string;
@@ -239,12 +239,3 @@ describe('status', () => {
     expect(terminal.data.at(-1)).toBe('Nothing runs here. Bring a cluster up with: fleetwright up');
   });
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-  })));
-  const found = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
-  return found;
-}

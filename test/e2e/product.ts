@@ -1,12 +1,12 @@
 /** The product as its user has it: the command line, on a state folder and ports of the test's own. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { daemonStatus } from '../../infra/daemon.js';
 import { packagePath } from '../../infra/paths.js';
 import { WORKER_DAEMON } from '../../infra/temporal/worker.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY } from '../../workflows/messages.js';
+import { freePorts } from '../freePorts.js';
 
 export interface Ended {
   readonly code: number | null;
@@ -30,7 +30,7 @@ export interface ProductOptions {
 
 /** Ports are free when it returns; the environment of this process says them to the product. */
 export async function product({ cwd }: ProductOptions = {}): Promise<Product> {
-  const [port, uiPort] = [await freePort(), await freePort()];
+  const [port, uiPort] = await freePorts(2);
   const env = { ...process.env, FLEETWRIGHT_TEMPORAL_PORT: String(port), FLEETWRIGHT_UI_PORT: String(uiPort), NO_COLOR: '1' };
   const address = `127.0.0.1:${port}`;
   const start: Product['start'] = (...args) => {
@@ -72,12 +72,4 @@ export async function recordOf(client: Client, run: string): Promise<ProgressRec
   } catch {
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -12,6 +12,7 @@ import { DYNAMIC_CONFIG, ensureDevServer, SERVER_DAEMON, serverArguments, SQLITE
 import { connectTemporal, isReachable, TemporalUnreachableError } from '../../../infra/temporal/reach.js';
 import { temporalSettings } from '../../../infra/temporal/settings.js';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/messages.js';
+import { freePorts } from '../../freePorts.js';
 
 const searchAttributes = Object.values(SEARCH_ATTRIBUTES);
 let home: string;
@@ -170,11 +171,4 @@ it('the server is told not to throttle itself, nor to wait for the disk at every
 function listen(): Promise<Server> {
   const server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-not-temporal\r\n'));
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
