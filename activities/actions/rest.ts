@@ -1,16 +1,22 @@
-/** What is left of a cluster when its servers and services are gone: its network, volumes, and its folder on this host. */
+/** A cluster as a whole: all that its provider has of it, and its folder on this host. */
 import { rm } from 'node:fs/promises';
 import { clusterDir } from '../../infra/paths.js';
 import type { Removal } from '../../infra/provider.js';
 import { hasClusterServices } from '../../infra/providers/local/services.js';
 import type { Cluster } from '../cluster.js';
 
-/** Removes it, unless there are servers or services of another run. */
-export async function deleteRest({ name, provider, docker }: Cluster): Promise<Removal> {
+/** Removes all of it; the folder, with the key to the machines, only when nothing of it is left. */
+export async function deleteAll({ name, provider }: Pick<Cluster, 'name' | 'provider'>): Promise<Removal> {
+  const removal = await provider.deleteCluster(name);
+  if (removal.left.length === 0) await rm(clusterDir(name), { recursive: true, force: true });
+  return removal;
+}
+
+/** Removes what is left of it when its servers and services are gone; nothing while there are some, of another run. */
+export async function deleteRest(cluster: Cluster): Promise<Removal> {
+  const { name, provider, docker } = cluster;
   if ((await provider.listServers(name)).length > 0 || await hasClusterServices(docker, name)) return { removed: [], left: [] };
-  const rest = await provider.deleteCluster(name);
-  if (rest.left.length === 0) await rm(clusterDir(name), { recursive: true, force: true });
-  return rest;
+  return deleteAll(cluster);
 }
 
 /** Both, one after the other. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseMachineName, type ClusterName, type MachineName, type RunId } from '../../language/ids.js';
+import { allEnded } from '../../infra/allEnded.js';
 import { InvalidInputError } from '../../infra/errors.js';
 import { cloudConfig } from '../../infra/cloudInit/userData.js';
 import { imageNames } from '../../infra/images/catalogue.js';
@@ -16,7 +17,7 @@ import { forgetHost } from '../../infra/ssh/knownHosts.js';
 import { action, numberInput, optionalInput, textInput, undo, type Action, type Undo } from '../action.js';
 import { openCluster, type Cluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { deleteRest, together } from './rest.js';
+import { deleteAll, deleteRest, together } from './rest.js';
 
 /** `core01`, `core02`, ... */
 export function machineNames(count: number): readonly MachineName[] {
@@ -36,7 +37,7 @@ export function bootServersAction(deps: ActivityDependencies): Action {
     const images = imageNames(optionalInput(input.with, 'images').split(/\s+/).filter(Boolean));
     const shared = images.length > 0 ? { imageSet: await imageSet(images) } : {};
     const tags = { cluster: cluster.name, run: input.run, discoveryUrl };
-    const servers = await all(
+    const servers = await allEnded(
       machineNames(numberInput(input.with, 'machines')).map(async (name) => {
         const server = await cluster.provider.ensureServer({ name, tags, userData, publicKey, ...shared }, signal);
         const old = before.get(name);
@@ -49,14 +50,6 @@ export function bootServersAction(deps: ActivityDependencies): Action {
     const rows = servers.map(({ name, privateAddress, publicAddress }) => ({ name, privateAddress, publicAddress }));
     return { changed, outputs: { servers: rows } };
   });
-}
-
-/** Waits for every one, also when one fails: nothing goes on behind the back of the undo that follows. */
-async function all<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
-  const ends = await Promise.allSettled(work);
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
-  return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
 }
 
 /** A key that was given becomes the cluster's by a link, so that whoever reaches the machines later finds it. */
@@ -110,10 +103,9 @@ async function deleteOne({ name, provider }: Cluster, server: Server): Promise<R
 
 export function deleteClusterAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
-    const { name, provider } = await openCluster(deps, input, attendance);
-    const { removed, left } = await provider.deleteCluster(name);
-    if (left.length === 0) await rm(clusterDir(name), { recursive: true, force: true });
-    const workspaces = await deleteWorkspaces(deps, name, input.run);
+    const cluster = await openCluster(deps, input, attendance);
+    const { removed, left } = await deleteAll(cluster);
+    const workspaces = await deleteWorkspaces(deps, cluster.name, input.run);
     const all = [...removed, ...workspaces];
     for (const thing of all) attendance.log.line(`removed ${thing}`);
     const failure = left.length > 0 ? `this could not be removed:\n${left.join('\n')}` : undefined;

@@ -1,9 +1,10 @@
 /** Builds what is missing, and nothing else: an image whose content hash is there as a tag is not built again. */
 import type Docker from 'dockerode';
-import { imageId, imageLabels, removeNameless, StreamError, tagImage, untagImage } from '../docker/client.js';
+import { imageId, imageLabels, removeNameless, StreamError, tagImage } from '../docker/client.js';
 import { PermanentError, TransientError } from '../errors.js';
 import { withLock } from '../lock.js';
 import { stateDir } from '../paths.js';
+import { Slots } from '../slots.js';
 import type { ProgressListener } from '../progressListener.js';
 import { hideCredentials } from './buildEnvironment.js';
 import { type AnyImageName, HASH_LABEL, IMAGE_LABEL, type ImageName, recipe, type Recipe, repository } from './catalogue.js';
@@ -14,7 +15,6 @@ import type { MakeRequest } from './make.js';
 import { makeDebian } from './makeDebian.js';
 import { makeFleet } from './makeFleet.js';
 import { makeFromDockerfile } from './makeFromDockerfile.js';
-import { Turns } from './turns.js';
 
 export interface BuildOptions {
   /** Builds all named images and what they are made from afresh. @default false */
@@ -73,7 +73,7 @@ export async function buildImages<Name extends ImageName>(
 }
 
 class Builder {
-  readonly #turns = new Turns(BUILDS_AT_ONCE);
+  readonly #slots = new Slots(BUILDS_AT_ONCE);
   readonly #images = new Map<AnyImageName, Promise<BuiltImage>>();
 
   /** Images that have lost their names to new ones, parents first. */
@@ -81,7 +81,7 @@ class Builder {
   readonly #source: ImageSource;
   readonly #hashes: Hashes;
 
-  constructor(readonly docker: Docker, readonly options: BuildOptions) {
+  constructor(readonly docker: Docker, readonly options: BuildOptions & { readonly signal: AbortSignal }) {
     this.#source = options.source ?? PACKAGE;
     this.#hashes = new Hashes(this.#source);
   }
@@ -106,7 +106,12 @@ class Builder {
     await Promise.all(parents.map((parent) => this.ensure(parent)));
     const built = await withLock(stateDir('locks', `image-${name}`), async () => {
       if (!this.options.noCache && await this.#isThere(name, hash)) return false;
-      await this.#turns.take(() => this.#make(name, hash), this.options.signal);
+      const release = await this.#slots.take(this.options.signal);
+      try {
+        await this.#make(name, hash);
+      } finally {
+        release();
+      }
       return true;
     }, { timeoutMs: OTHERS_BUILD_MS, signal: this.options.signal });
     return { ...done, built };
@@ -174,10 +179,4 @@ function buildFailure(repo: string, error: unknown, log: readonly string[]): Err
   }
   if (NETWORK_FAILURE.test(everything)) return new TransientError(text, { cause: error });
   return new PermanentError(text, `See the lines above, and the image's folder in docker-images/.`, { cause: error });
-}
-
-/** Removes all names that were given to images built here. Images that a container uses stay. */
-export async function removeImages(docker: Docker): Promise<void> {
-  const images = await docker.listImages({ filters: { label: [IMAGE_LABEL] } });
-  for (const reference of images.flatMap(({ RepoTags }) => RepoTags ?? [])) await untagImage(docker, reference);
 }

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import type { ClusterName, RunId } from '../../language/ids.js';
 import { followProgress, progressLine, tagImage, untagImage } from '../docker/client.js';
+import { allEnded } from '../allEnded.js';
 import { PermanentError, TransientError } from '../errors.js';
 import { recordEffect } from '../ledger.js';
 import type { ProgressListener } from '../progressListener.js';
@@ -40,12 +41,7 @@ export async function publishImages(
   if (first === undefined) return [];
   // The first brings the layers that all have in common; the registry then mounts them for the others.
   const published = [await publish(docker, first, registry, options)];
-  // All are waited for, so that nothing goes on when one has failed.
-  const results = await Promise.allSettled(others.map((name) => publish(docker, name, registry, options)));
-  for (const result of results) {
-    if (result.status === 'rejected') throw result.reason;
-    published.push(result.value);
-  }
+  published.push(...await allEnded(others.map((name) => publish(docker, name, registry, options))));
   return published;
 }
 
