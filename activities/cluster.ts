@@ -6,7 +6,7 @@ import { providerNamed } from '../infra/providers/index.js';
 import { FleetClient } from '../infra/fleet/client.js';
 import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
 import { ensureClusterKey } from '../infra/ssh/keys.js';
-import { withMachines, type MachinePool } from '../infra/ssh/pool.js';
+import { withMachines, type PoolOptions } from '../infra/ssh/pool.js';
 import type { SshTransport } from '../infra/ssh/connection.js';
 import type Docker from 'dockerode';
 import { clusterInput, optionalInput } from './action.js';
@@ -15,7 +15,7 @@ import type { ActionInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /** The user that cloud-init makes on every machine. */
-export const MACHINE_USER = 'core';
+const MACHINE_USER = 'core';
 
 export interface Cluster {
   readonly name: ClusterName;
@@ -29,13 +29,18 @@ export async function openCluster(deps: ActivityDependencies, input: ActionInput
   return { name, docker, provider: providerNamed(optionalInput(input.with, 'provider') || 'local', { docker }) };
 }
 
+/** How to get into the machines of a cluster: user, key, and the host keys of machines that its runs booted. */
+export async function machineAccess(cluster: ClusterName): Promise<Pick<PoolOptions, 'username' | 'privateKey' | 'privateKeyPath' | 'hostKey'>> {
+  const { privateKey, privateKeyPath } = await ensureClusterKey(cluster);
+  return { username: MACHINE_USER, privateKey, privateKeyPath, hostKey: clusterKnownHosts(cluster, { trustNew: true }) };
+}
+
 /** How long a machine may take from its boot until it lets us in. */
 export const BOOT_PATIENCE_MS = 5 * 60_000;
 
 /** Connections to the machines of a cluster, for as long as `use` takes. */
 export interface Machines {
   readonly servers: readonly Server[];
-  readonly pool: MachinePool;
   /** The connection to one server. */
   at(server: Server): Promise<SshTransport>;
   /** Connections to all, in the servers' order. */
@@ -58,21 +63,11 @@ export async function onMachines<T>(
 ): Promise<T> {
   const servers = (await cluster.provider.listServers(cluster.name)).filter(({ state }) => state === 'running');
   if (servers.length === 0) throw new TransientError(`the cluster ${cluster.name} has no running machine`);
-  const key = await ensureClusterKey(cluster.name);
-  const options = {
-    username: MACHINE_USER,
-    privateKey: key.privateKey,
-    privateKeyPath: key.privateKeyPath,
-    hostKey: clusterKnownHosts(cluster.name, { trustNew: true }),
-    signal,
-    patienceMs,
-  };
-  return withMachines(options, (pool) => {
+  return withMachines({ ...await machineAccess(cluster.name), signal, patienceMs }, (pool) => {
     const at = (server: Server): Promise<SshTransport> => pool.machine({ host: server.publicAddress });
     const any = (): Promise<SshTransport> => pool.any(servers.map(({ publicAddress }) => ({ host: publicAddress })));
     return use({
       servers,
-      pool,
       at,
       all: () => Promise.all(servers.map(at)),
       any,

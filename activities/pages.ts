@@ -29,10 +29,6 @@ export const PAGES: readonly Page[] = [
   },
 ];
 
-export function pageProblem(page: Page, body: string): string | undefined {
-  return page.problem(body);
-}
-
 function hostname(body: string): string | undefined {
   return /<code>([\w.-]+)<\/code>/.exec(body)?.[1];
 }

@@ -5,10 +5,8 @@ import { localTransport } from '../infra/process.js';
 import { providerNamed } from '../infra/providers/index.js';
 import { noteCluster, workspaceFolder } from '../infra/script/workspaces.js';
 import { connectSsh } from '../infra/ssh/connection.js';
-import { ensureClusterKey } from '../infra/ssh/keys.js';
-import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
 import type { Transport } from '../infra/transport.js';
-import { MACHINE_USER } from './cluster.js';
+import { machineAccess } from './cluster.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /** `runs-on` of the worker's own host. */
@@ -49,15 +47,7 @@ export function openRunner(deps: ActivityDependencies): (request: RunnerRequest)
       throw new InvalidInputError(`the cluster ${name} has no machine ${machine}`, `Its machines: ${known}.`);
     }
     if (server.state !== 'running') throw new TransientError(`${machine} is ${server.state}`);
-    const key = await ensureClusterKey(name);
-    const transport: Transport & { close(): void } = await connectSsh({
-      host: server.publicAddress,
-      username: MACHINE_USER,
-      privateKey: key.privateKey,
-      privateKeyPath: key.privateKeyPath,
-      hostKey: clusterKnownHosts(name, { trustNew: true }),
-      signal,
-    });
+    const transport = await connectSsh({ ...await machineAccess(name), host: server.publicAddress, signal });
     return { transport, base: `/var/tmp/fleetwright/${encodeURIComponent(run)}`, release: () => transport.close() };
   };
 }

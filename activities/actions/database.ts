@@ -1,18 +1,16 @@
 /** `start-database` and `import-database`: the database, its cities, and its place in etcd. */
 import { parseUnitName, type UnitName } from '../../language/ids.js';
-import { PermanentError, TransientError } from '../../infra/errors.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import type { FleetClient } from '../../infra/fleet/client.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { recordEffect } from '../../infra/ledger.js';
 import type { Transport } from '../../infra/transport.js';
-import { waitFor } from '../../infra/wait.js';
 import { action, numberInput, type Action } from '../action.js';
-import type { Attendance } from '../attend.js';
 import { onMachines, openCluster, serverAt, type Cluster, type Machines } from '../cluster.js';
 import type { ActionInput } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { restartOutdated, type NamedMachine } from '../outdated.js';
+import { untilTrue } from '../untilTrue.js';
 import { ensureUnit } from '../units.js';
 
 const DB = parseUnitName('db.service');
@@ -20,7 +18,6 @@ const DBHELPER = parseUnitName('dbhelper.service');
 const MONDB = parseUnitName('mondb.service');
 /** Where mondb announces the database. */
 export const DATABASE_KEY = '/services/db';
-const DATABASE_TIMEOUT_MS = 5 * 60_000;
 
 export function startDatabaseAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -88,23 +85,4 @@ const CLIENT_OPTIONS = '--defaults-extra-file=/run/mysqld/client.cnf';
 async function query(machine: Transport, sql: string): Promise<string | undefined> {
   const { exitCode, stdout } = await machine.exec(['docker', 'exec', 'db', 'mariadb', CLIENT_OPTIONS, '--batch', '--skip-column-names', '--execute', sql], { timeoutMs: 10_000 });
   return exitCode === 0 ? stdout.trim() : undefined;
-}
-
-/** Looks until it is so. A look that meets a fault that may pass is one that was not good. */
-export async function untilTrue(what: string, { signal, log }: Attendance, look: () => Promise<boolean>): Promise<void> {
-  let problem = 'not yet';
-  const seen = await waitFor(
-    async () => {
-      try {
-        return (await look()) || undefined;
-      } catch (error) {
-        if (error instanceof PermanentError) throw error;
-        problem = error instanceof Error ? error.message : String(error);
-        return undefined;
-      }
-    },
-    { timeoutMs: DATABASE_TIMEOUT_MS, intervalMs: 300, signal },
-  );
-  if (!seen) throw new TransientError(`waited ${DATABASE_TIMEOUT_MS / 60_000} minutes until ${what}: ${problem}`);
-  log.line(what);
 }

@@ -9,10 +9,9 @@ import { webAnnouncements, type Announcement } from '../announcements.js';
 import { action, numberInput, type Action } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { PAGES, pageProblem, type Page } from '../pages.js';
-import { untilTrue } from './database.js';
-
-const PAGE_TIMEOUT_MS = 10_000;
+import { fetchPage } from '../fetchPage.js';
+import { PAGES } from '../pages.js';
+import { untilTrue } from '../untilTrue.js';
 
 export function verifyEndpointsAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -43,23 +42,6 @@ async function verify({ unit, host, publicAddress, port }: Announcement, signal:
   const cells: Record<string, string> = { UNIT: unit, HOST: host, ADDRESS: base };
   for (const page of PAGES) cells[page.path] = await fetchPage(base, page, signal);
   return cells;
-}
-
-/** A page's summary. @param base `http://HOST:PORT` @throws TransientError when it is not as it should be */
-export async function fetchPage(base: string, page: Page, signal: AbortSignal): Promise<string> {
-  const url = `${base}${page.path}`;
-  let body: string;
-  let status: number;
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_TIMEOUT_MS)]) });
-    [status, body] = [response.status, await response.text()];
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new TransientError(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-  const problem = status === 200 ? pageProblem(page, body) : `status ${status}`;
-  if (problem) throw new TransientError(`${url}: ${problem}`);
-  return page.summary(body);
 }
 
 /** Rows of `fleetctl list-units`. */

@@ -10,11 +10,11 @@ import { action, numberInput, type Action } from '../action.js';
 import type { Attendance } from '../attend.js';
 import { onMachines, openCluster, type Machines } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { fetchPage } from '../fetchPage.js';
 import { restartOutdated } from '../outdated.js';
 import { HEALTH_PAGE } from '../pages.js';
 import { ensureUnits, type UnitRequest } from '../units.js';
-import { untilTrue } from './database.js';
-import { fetchPage } from './verifyEndpoints.js';
+import { untilTrue } from '../untilTrue.js';
 
 const WEB = parseUnitName('web@.service');
 const MONWEB = parseUnitName('monweb@.service');

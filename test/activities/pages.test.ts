@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CITIES, PAGES, pageProblem } from '../../activities/pages.js';
+import { CITIES, PAGES } from '../../activities/pages.js';
 import { parseAnnouncement } from '../../activities/announcements.js';
 
 const page = (path: string) => PAGES.find((candidate) => candidate.path === path)!;
@@ -17,7 +17,7 @@ describe('a page', () => {
     ['/world.php', world(CITIES), undefined],
     ['/world.php', world(4078), 'it shows 4078 cities, not 4079'],
   ])('%s with %.30s is judged by what it says', (path, body, problem) => {
-    expect(pageProblem(page(path), body)).toBe(problem);
+    expect(page(path).problem(body)).toBe(problem);
   });
 
   it('is summed up by what is worth a look', () => {
