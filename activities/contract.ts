@@ -2,8 +2,10 @@
  * What an activity of an action takes and gives. Activity types are the actions' names (`boot-servers`);
  * `actions/<name>/action.yml` says which inputs and outputs each has.
  */
+import type { JobFacts } from '../language/contexts.js';
 import type { RunId, StepAddress } from '../language/ids.js';
-import type { OnFailure, Values } from '../language/plan.js';
+import type { EventFacts, JobPlan, OnFailure, StepPlan, Values } from '../language/plan.js';
+import type { StepRecord } from '../language/record.js';
 
 /** How long a step may take and how often it is tried: enforced by the activity, so that time without a worker does not count. */
 export interface StepLimits {
@@ -64,6 +66,45 @@ export interface ScriptResult extends ActionResult {
   readonly path: readonly string[];
 }
 
+/** The activity that runs a segment: consecutive steps of a job, back to back, in one workspace of one host. */
+export const STEPS_ACTIVITY = 'run-steps';
+
+/** Input of `run-steps`. Nothing of it is evaluated: the activity does that with the code of `language/` that the workflow uses. */
+export interface StepsInput {
+  readonly facts: JobFacts;
+  /** The job's key: its workspace and its journal are named by it. */
+  readonly key: string;
+  readonly job: Omit<JobPlan, 'steps'>;
+  /** The run's inputs `cluster` and `provider`: they say which cluster's machine `runs-on` means. */
+  readonly cluster?: string;
+  readonly provider?: string;
+  /** The steps of the segment, in order; none of them is completed. Empty at a job's end, when only post steps are left. */
+  readonly steps: readonly StepPlan[];
+  /** Records of the completed steps before it, those that later steps can see: with an id, with `env` or `path`. */
+  readonly before: readonly StepRecord[];
+  /** How the job stands before the first step, a cancel aside. */
+  readonly status: 'success' | 'failure';
+  /** The job is to end: only what `always()` or `cancelled()` let run is run, and post steps. */
+  readonly cancelled: boolean;
+  /** It is the job's first segment: actions are fetched, containers started, pre steps run. */
+  readonly first: boolean;
+  /** No step of the job comes after it: post steps run, containers end. */
+  readonly last: boolean;
+  /** When the job must have ended: milliseconds since the epoch. */
+  readonly deadline: number;
+  /** The first step was started by the segment before and lasts longer than a moment: return when it has ended. */
+  readonly alone: boolean;
+}
+
+export interface StepsResult {
+  /** What the segment did, in order: completed steps, pre and post steps of actions among them; at most the last is `in_progress`. */
+  readonly steps: readonly StepRecord[];
+  /** The task queue of the host with the job's workspace. */
+  readonly queue: string;
+  /** Why the job cannot go on (an action that is not there, a container that does not start): it fails, whatever its steps say. */
+  readonly error?: string;
+}
+
 /** Input of `load-plan`. */
 export interface LoadPlanInput {
   /** The workflow type. */
@@ -72,6 +113,10 @@ export interface LoadPlanInput {
   /** A path on the worker's host. @default searched for by type in the worker's folders */
   readonly file?: string;
   readonly onFailure?: OnFailure;
+  /** @default what the worker finds beside the file: the git checkout in which it stands */
+  readonly facts?: EventFacts;
+  /** Only this job and those that it needs. @default all */
+  readonly job?: string;
 }
 
 /** Input of `await-workflow-closed`: waits until the workflow with this id is closed or not there. */

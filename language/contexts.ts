@@ -2,7 +2,7 @@
 import { type JobStatus, stepStatusFunctions } from './conclusions.js';
 import { type Scope, type StatusFunctions, templateText } from './expressions.js';
 import type { JobId, RunId } from './ids.js';
-import type { Values } from './plan.js';
+import type { EventFacts, Values } from './plan.js';
 import type { Conclusion, StepRecord } from './record.js';
 
 export interface RunFacts {
@@ -14,8 +14,8 @@ export interface RunFacts {
   readonly inputs: Values;
   /** The workflow's `env`, as written. */
   readonly env: Values;
-  /** Who started it. @default empty */
-  readonly actor?: string;
+  /** What `github`, `vars` and `env` are filled with. @default dispatched by nobody */
+  readonly facts?: EventFacts;
 }
 
 /** What `needs.<id>` holds. `result` is the needed job's conclusion. */
@@ -45,7 +45,7 @@ export interface StepScopeInput extends JobFacts {
 
 /** For `run-name`, `concurrency` and the workflow's `env`. */
 export function runScope(run: RunFacts): Scope {
-  return { contexts: { github: githubContext(run), inputs: run.inputs, vars: {} } };
+  return { contexts: { github: githubContext(run), inputs: run.inputs, vars: run.facts?.vars ?? {} } };
 }
 
 /** For a job's `if` (with `status`) and its `strategy` (without). */
@@ -77,7 +77,7 @@ export function stepScope(input: StepScopeInput): Scope {
 
 /** The workflow's `env` under the job's. @throws ExpressionError */
 export function jobEnvironment(facts: JobFacts, jobEnv: Values): Readonly<Record<string, string>> {
-  return mergeEnv(evaluateEnv(facts.run.env, runScope(facts.run)), evaluateEnv(jobEnv, jobScope(facts)));
+  return mergeEnv(facts.run.facts?.env ?? {}, evaluateEnv(facts.run.env, runScope(facts.run)), evaluateEnv(jobEnv, jobScope(facts)));
 }
 
 /** The job's environment under what its steps have put into GITHUB_ENV so far. */
@@ -109,7 +109,8 @@ function githubContext(run: RunFacts, job?: JobId): Readonly<Record<string, unkn
     workflow: run.name,
     event_name: 'workflow_dispatch',
     event: { inputs: run.inputs },
-    actor: run.actor ?? '',
+    actor: '',
+    ...run.facts?.github,
     ...(job ? { job } : {}),
   };
 }

@@ -1,6 +1,6 @@
 /** A workflow file, parsed and checked. Not yet resolved against inputs and actions: that is the plan. */
 import type { Position } from './diagnostics.js';
-import type { ActionStepPlan, JobPlan, OnFailure, RunDefaults, RunStepPlan, Scalar, Template, Values } from './plan.js';
+import type { ActionStepPlan, ConcurrencyPlan, JobPlan, OnFailure, RunDefaults, RunStepPlan, Scalar, Values } from './plan.js';
 
 export interface Definition {
   /** The file as the user named it. */
@@ -12,7 +12,7 @@ export interface Definition {
   readonly inputs: readonly DispatchInput[];
   readonly env: Values;
   readonly defaults: RunDefaults;
-  readonly concurrency?: Template;
+  readonly concurrency?: ConcurrencyPlan;
   readonly onFailure?: OnFailure;
   readonly jobs: readonly JobDefinition[];
 }

@@ -15,7 +15,7 @@ import { CONCURRENCY_KEYS, ROOT_KEYS } from './parsing/knownKeys.js';
 import { checkNeeds } from './parsing/needs.js';
 import { type Entries, present, Reader } from './parsing/reader.js';
 import { readYaml, type YamlNode, type YamlTree } from './parsing/yamlTree.js';
-import type { OnFailure } from './plan.js';
+import type { ConcurrencyPlan, OnFailure } from './plan.js';
 
 export interface ParsedWorkflow {
   /** Absent when there are diagnostics. */
@@ -82,8 +82,9 @@ function readJobs(entries: Entries, defaults: Definition['defaults'], reader: Re
   return jobs.map(({ definition }) => definition);
 }
 
-function readConcurrency(node: YamlNode, reader: Reader): string | undefined {
-  if (node.kind !== 'mapping') return reader.nonEmpty(node, '"concurrency"', SLOTS.concurrency);
+function readConcurrency(node: YamlNode, reader: Reader): ConcurrencyPlan | undefined {
+  const of = (group: string | undefined): ConcurrencyPlan | undefined => (group === undefined ? undefined : { group, cancelInProgress: false, queue: 'single' });
+  if (node.kind !== 'mapping') return of(reader.nonEmpty(node, '"concurrency"', SLOTS.concurrency));
   const entries = reader.keys(node, 'concurrency', CONCURRENCY_KEYS);
   const cancel = entries.get('cancel-in-progress');
   if (cancel && reader.boolean(cancel.value, '"cancel-in-progress"', SLOTS.concurrency) !== false) {
@@ -91,7 +92,7 @@ function readConcurrency(node: YamlNode, reader: Reader): string | undefined {
   }
   const group = entries.get('group');
   if (!group) return reader.problem(node.position, '"concurrency" needs "group"');
-  return reader.nonEmpty(group.value, '"group"', SLOTS.concurrency);
+  return of(reader.nonEmpty(group.value, '"group"', SLOTS.concurrency));
 }
 
 function readOnFailure(node: YamlNode, reader: Reader): OnFailure | undefined {

@@ -22,13 +22,41 @@ export interface Plan {
   readonly name: string;
   /** The file as the user named it, for messages. */
   readonly file: string;
-  /** The resolved `workflow_dispatch` inputs, typed. */
+  /** What the run is called in lists; a template over `github`, `inputs` and `vars`. @default the name */
+  readonly runName?: Template;
+  /** The resolved inputs of `workflow_dispatch` or `workflow_call`, typed. */
   readonly inputs: Values;
   readonly env: Values;
   readonly onFailure: OnFailure;
-  /** Runs with the same group run one after the other. */
-  readonly concurrency?: Template;
+  readonly concurrency?: ConcurrencyPlan;
   readonly jobs: readonly JobPlan[];
+  /** What is known of the event, the repository and the person when the run is started. @default nothing: dispatched by nobody */
+  readonly facts?: EventFacts;
+}
+
+/** What `github`, `vars` and the runners' labels are made from: gathered once, before the run, and kept by it. */
+export interface EventFacts {
+  /** Keys of the `github` context that do not depend on the job: `event_name`, `event`, `repository`, `ref`, `sha`, `actor`, ... */
+  readonly github: Readonly<Record<string, unknown>>;
+  /** The `vars` context. */
+  readonly vars: Readonly<Record<string, string>>;
+  /** Lies under the workflow's `env` (`--env`). */
+  readonly env: Readonly<Record<string, string>>;
+  /** What a label of `runs-on` stands for: `worker`, or a machine's name. Labels in lower case. */
+  readonly runners: Readonly<Record<string, string>>;
+  /** A folder of the worker's host that jobs use as their workspace. @default a fresh one for each job */
+  readonly workspace?: string;
+  /** The folder in which the run's repository is checked out: what the built-in checkout copies, and `./` actions come from before it. */
+  readonly repository?: string;
+}
+
+/** Runs, or jobs, of one group run one after the other. Groups are compared without case. */
+export interface ConcurrencyPlan {
+  readonly group: Template;
+  /** A boolean or a template of one. @default false */
+  readonly cancelInProgress: Scalar;
+  /** `single`: a newer pending one replaces the older. `max`: up to 100 wait in order. @default single */
+  readonly queue: 'single' | 'max';
 }
 
 export interface RunDefaults {
@@ -41,8 +69,8 @@ export interface JobPlan {
   readonly name: Template;
   readonly needs: readonly JobId[];
   readonly if?: ExpressionText;
-  /** `worker`, a machine's name, or a template of either. */
-  readonly runsOn: Template;
+  /** Labels, or one template that gives a label, a list of them, or an object with `labels`. Empty for a job that calls a workflow. */
+  readonly runsOn: Template | readonly Template[];
   readonly env: Values;
   readonly defaults: RunDefaults;
   readonly strategy?: StrategyPlan;
@@ -51,7 +79,46 @@ export interface JobPlan {
   /** A boolean or a template of one. @default false */
   readonly continueOnError: Scalar;
   readonly outputs: Readonly<Record<string, Template>>;
+  readonly concurrency?: ConcurrencyPlan;
+  /** Minutes in which a cancelled job must end before it is ended by force. @default 5 */
+  readonly cancelTimeoutMinutes?: Scalar;
+  /** The name of the environment whose gate the job waits for, and its `url`. */
+  readonly environment?: { readonly name: Template; readonly url?: Template };
+  /** The container in which its steps run. */
+  readonly container?: ContainerPlan | Template;
+  /** By name; or one template that gives them. */
+  readonly services?: Readonly<Record<string, ContainerPlan | Template>> | Template;
   readonly steps: readonly StepPlan[];
+  /** A job that calls a reusable workflow: it has no steps of its own. */
+  readonly call?: CallPlan;
+}
+
+/** `container:`, or one of `services:`. Every text may be a template. */
+export interface ContainerPlan {
+  readonly image: Template;
+  readonly credentials?: { readonly username: Template; readonly password: Template };
+  readonly env: Values;
+  readonly ports: readonly Scalar[];
+  readonly volumes: readonly Template[];
+  readonly options?: Template;
+  /** Of a service. */
+  readonly entrypoint?: Template;
+  readonly command?: Template;
+}
+
+/** `jobs.<id>.uses`: the called workflow is a part of the plan, so a run needs no file after its start. */
+export interface CallPlan {
+  /** What `uses:` says: `./.github/workflows/build.yml`, `owner/repo/.github/workflows/build.yml@v1`. */
+  readonly uses: string;
+  /** Templates by the names that the called workflow declares. */
+  readonly with: Values;
+  /** The called workflow's inputs: types, and defaults (templates over `github` and `vars`) for what `with` does not give. */
+  readonly inputs: Readonly<Record<string, { readonly type: InputType; readonly default?: Scalar }>>;
+  /** `inherit`, or templates by name. @default none */
+  readonly secrets: 'inherit' | Readonly<Record<string, Template>>;
+  /** `on.workflow_call.outputs`: templates over `jobs`, `github`, `inputs` and `vars`. */
+  readonly outputs: Readonly<Record<string, Template>>;
+  readonly workflow: Pick<Plan, 'type' | 'name' | 'file' | 'env' | 'jobs' | 'concurrency'>;
 }
 
 export interface StrategyPlan {
@@ -74,6 +141,8 @@ interface StepBase {
   /** @default false */
   readonly continueOnError: Scalar;
   readonly retry?: RetryPlan;
+  /** It is started and not waited for. @default false */
+  readonly background?: boolean;
 }
 
 /** `retry:` of a step (ours, not GitHub's). Durations are milliseconds here. */
@@ -113,5 +182,22 @@ export interface ActionStepPlan extends StepBase {
   readonly inputTypes: Readonly<Record<string, InputType>>;
 }
 
-export type StepPlan = RunStepPlan | ActionStepPlan;
+/**
+ * A `uses:` step whose action is looked up when its job runs: `./path`, `owner/repo/path@ref`, `docker://image`. Composite, JavaScript
+ * and Docker actions, and the public actions that are built in (`actions/checkout@v4`).
+ */
+export interface UsesStepPlan extends StepBase {
+  readonly kind: 'uses';
+  readonly uses: string;
+  readonly with: Values;
+}
+
+/** `wait:`, `wait-all:` and `cancel:`: what becomes of the job's background steps. */
+export interface ControlStepPlan extends StepBase {
+  readonly kind: 'wait' | 'cancel';
+  /** The ids of background steps; absent: all that run. */
+  readonly targets?: readonly string[];
+}
+
+export type StepPlan = RunStepPlan | ActionStepPlan | UsesStepPlan | ControlStepPlan;
 export type InputType = 'string' | 'number' | 'boolean';

@@ -30,6 +30,8 @@ export interface StepRecord {
   readonly env?: Readonly<Record<string, string>>;
   /** Of GITHUB_PATH, the latest first. */
   readonly path?: readonly string[];
+  /** A step that the plan does not have: what an action runs before the job's first step, or after its last. */
+  readonly stage?: 'pre' | 'post';
 }
 
 /** What undoes one step. Registered before the step acts. */
@@ -47,6 +49,8 @@ export interface JobRecord {
   /** `web`, or `web (18, debian)` for one job of a matrix. The job's child workflow is `<run>/<key>`. */
   readonly key: string;
   readonly id: JobId;
+  /** The key of the job that called the workflow of which this is a job. */
+  readonly caller?: string;
   readonly name: string;
   readonly matrix?: Readonly<Record<string, unknown>>;
   readonly status: Status;

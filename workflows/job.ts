@@ -48,7 +48,7 @@ function evaluateSettings({ run, plan, record, needs, strategy }: JobInput, { st
     facts,
     plan,
     env: jobEnvironment(facts, plan.env),
-    runsOn: templateText(plan.runsOn, scope),
+    runsOn: [plan.runsOn].flat().map((label) => templateText(label, scope)).join(' '),
     place,
     deadline: (startedAt ?? Date.now()) + evaluateMinutes(plan.timeoutMinutes, scope),
   };

@@ -1,5 +1,5 @@
 /** What goes in and out of a run: its arguments, its query, its memo and search attributes. Types and names only: the CLI imports this. */
-import type { OnFailure, Plan, Values } from '../language/plan.js';
+import type { EventFacts, OnFailure, Plan, Values } from '../language/plan.js';
 import type { ProgressRecord } from '../language/record.js';
 
 /** The task queue of the worker. */
@@ -14,6 +14,10 @@ export interface RunOptions {
   readonly file?: string;
   /** @default the file's `on-failure`, or `undo` */
   readonly onFailure?: OnFailure;
+  /** Of the event, the repository and the person. @default what the worker finds beside the file */
+  readonly facts?: EventFacts;
+  /** Only this job and those that it needs. @default all */
+  readonly job?: string;
   /** Goes on from this plan and record: the next attempt of a closed run. The inputs given are then ignored. */
   readonly continueFrom?: { readonly plan: Plan; readonly record: ProgressRecord };
 }

@@ -85,8 +85,9 @@ function refuseUndone(options: RunOptions | undefined): void {
   throw ApplicationFailure.create({ message, type: RUN_FAILURES.invalid, nonRetryable: true });
 }
 
-function pick(options: RunOptions | undefined): Pick<LoadPlanInput, 'file' | 'onFailure'> {
-  return { ...(options?.file ? { file: options.file } : {}), ...(options?.onFailure ? { onFailure: options.onFailure } : {}) };
+function pick(options: RunOptions | undefined): Partial<LoadPlanInput> {
+  const { file, onFailure, facts, job } = options ?? {};
+  return { ...(file ? { file } : {}), ...(onFailure ? { onFailure } : {}), ...(facts ? { facts } : {}), ...(job ? { job } : {}) };
 }
 
 /** Search attributes of a run that was not started by the CLI, which gives them itself. */
@@ -98,7 +99,7 @@ function nameRun(plan: Plan): void {
 
 async function takeTurn(plan: Plan, run: RunId, board: Board): Promise<void> {
   if (plan.concurrency !== undefined) {
-    const group = templateText(plan.concurrency, runScope({ ...plan, id: run, attempt: board.record.attempt }));
+    const group = templateText(plan.concurrency.group, runScope({ ...plan, id: run, attempt: board.record.attempt }));
     await holdGroup(group, () => board.update({ status: 'waiting', waitsFor: group }));
   }
   board.update({ status: 'in_progress' });

@@ -64,7 +64,9 @@ async function runPrepared(
 
 function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made | ExpressionError {
   try {
-    return plan.kind === 'action' ? actionWork(plan, prepared, settings) : scriptWork(plan, prepared, running, settings, board);
+    if (plan.kind === 'action') return actionWork(plan, prepared, settings);
+    if (plan.kind === 'run') return scriptWork(plan, prepared, running, settings, board);
+    return new ExpressionError(`${plan.kind} steps are not done yet`, plan.address);
   } catch (error) {
     if (error instanceof ExpressionError) return error;
     throw error;

@@ -31,7 +31,7 @@ const deployLike = (type: string, onFailure: 'undo' | 'keep') => plan(type, {
   images: { needs: ['prepare'], steps: [{ undo: false }, { undo: false }] },
   boot: { needs: ['prepare'], steps: [{ with: { url: '${{ needs.prepare.outputs.url }}' } }, { undo: false }] },
   services: { needs: ['images', 'boot'], steps: [{}, { run: 'echo done', undo: true }, {}] },
-}, { onFailure, concurrency: 'cluster-demo' });
+}, { onFailure, concurrency: { group: 'cluster-demo', cancelInProgress: false, queue: 'single' } });
 
 harness.work['prepare/discovery'] = () => ({ url: 'http://discovery/1' });
 await harness.run(deployLike('deploy', 'undo'), {}, 'deploy/demo#1');

@@ -119,7 +119,7 @@ describe('a run', () => {
   });
 
   it('waits while another run holds its concurrency group, and takes it over when that run is terminated', async () => {
-    const grouped = (type: string): Plan => plan(type, { a: {} }, { concurrency: 'cluster-${{ inputs.cluster }}', inputs: { cluster: 'Demo' } });
+    const grouped = (type: string): Plan => plan(type, { a: {} }, { concurrency: { group: 'cluster-${{ inputs.cluster }}', cancelInProgress: false, queue: 'single' }, inputs: { cluster: 'Demo' } });
     harness.work['a/1'] = async (input, context) => (input.run.startsWith('first') ? untilCancelled(input, context) : {});
     await harness.withWorker(async () => {
       const first = await harness.startRun(grouped('first'));
