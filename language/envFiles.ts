@@ -8,7 +8,7 @@ export class EnvFileError extends Error {
   override readonly name = 'EnvFileError';
 }
 
-export type EnvFileName = 'GITHUB_OUTPUT' | 'GITHUB_ENV';
+export type EnvFileName = 'GITHUB_OUTPUT' | 'GITHUB_ENV' | 'GITHUB_STATE';
 
 /** What nobody may set through GITHUB_ENV: it would run code in every later JavaScript step. */
 const REFUSED = new Set(['NODE_OPTIONS']);
