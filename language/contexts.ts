@@ -1,6 +1,6 @@
 /** What expressions see at each place of a run, and the environment that steps get. Pure: the same facts give the same scope. */
 import { type JobStatus, stepStatusFunctions } from './conclusions.js';
-import { type Scope, type StatusFunctions, templateText } from './expressions.js';
+import { type HashFiles, type Scope, type StatusFunctions, templateText } from './expressions.js';
 import type { JobId, RunId } from './ids.js';
 import type { EventFacts, Values } from './plan.js';
 import type { Conclusion, StepRecord } from './record.js';
@@ -33,19 +33,33 @@ export interface JobFacts {
   readonly matrix?: Readonly<Record<string, unknown>>;
 }
 
-export interface StepScopeInput extends JobFacts {
+/** What only the host on which a job runs can say. Without it, expressions that need it are ExpressionErrors or read as nothing. */
+export interface HostFacts {
+  /** What `secrets` holds; a name that is not there reads as ''. @default an expression that reads it is an ExpressionError */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** @default an expression that calls it is an ExpressionError */
+  readonly hashFiles?: HashFiles;
+  /** What `runner` holds: `name`, `os`, `arch`, `temp`, `tool_cache`, `debug`, ... @default `{os: 'Linux'}` */
+  readonly runner?: Readonly<Record<string, unknown>>;
+  /** What `job` holds beside `status`: `container`, `services`, ... */
+  readonly jobContext?: Readonly<Record<string, unknown>>;
+  /** Lies over `github`: `workspace`, `token`, `action`, `action_path`, `action_repository`, `action_ref`, `env`, `path`, ... */
+  readonly github?: Readonly<Record<string, unknown>>;
+}
+
+export interface StepScopeInput extends JobFacts, HostFacts {
   /** The environment so far; for all but the step's `env` with that in it. */
   readonly env: Readonly<Record<string, string>>;
   /** Every step of the job that has completed. Those without an id are not seen. */
   readonly steps: readonly StepRecord[];
   readonly status: JobStatus;
-  /** What `runner` holds, as `name` or `temp`. @default `{os: 'Linux'}` */
-  readonly runner?: Readonly<Record<string, string>>;
+  /** Goes before the plan's: what `inputs` holds inside of a composite action. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
 /** For `run-name`, `concurrency` and the workflow's `env`. */
-export function runScope(run: RunFacts): Scope {
-  return { contexts: { github: githubContext(run), inputs: run.inputs, vars: run.facts?.vars ?? {} } };
+export function runScope(run: RunFacts, host: HostFacts = {}): Scope {
+  return { contexts: { github: githubContext(run, undefined, host), inputs: run.inputs, vars: run.facts?.vars ?? {} }, ...functionsOfHost(host) };
 }
 
 /** For a job's `if` (with `status`) and its `strategy` (without). */
@@ -54,30 +68,38 @@ export function jobIfScope(run: RunFacts, needs: Readonly<Record<string, NeedFac
   return status ? { contexts, status } : { contexts };
 }
 
-/** For a job's name, `runs-on`, `env`, `timeout-minutes` and `continue-on-error`. */
-export function jobScope(facts: JobFacts): Scope {
+/** For a job's name, `runs-on`, `env`, `timeout-minutes` and `continue-on-error`, and a called workflow's `with` and `secrets`. */
+export function jobScope(facts: JobFacts, host: HostFacts = {}): Scope {
   const { contexts } = jobIfScope(facts.run, facts.needs);
-  const github = githubContext(facts.run, facts.job);
-  return { contexts: { ...contexts, github, strategy: facts.strategy, matrix: facts.matrix ?? null } };
+  const github = githubContext(facts.run, facts.job, host);
+  return { contexts: { ...contexts, github, strategy: facts.strategy, matrix: facts.matrix ?? null }, ...functionsOfHost(host) };
 }
 
 /** For all of a step, its undo, and the job's outputs when its steps are over. */
 export function stepScope(input: StepScopeInput): Scope {
+  const { contexts, ...functions } = jobScope(input, input);
   return {
     contexts: {
-      ...jobScope(input).contexts,
+      ...contexts,
+      ...(input.inputs ? { inputs: input.inputs } : {}),
       env: input.env,
-      job: { status: input.status },
+      job: { ...input.jobContext, status: input.status },
       runner: { os: 'Linux', ...input.runner },
       steps: stepsContext(input.steps),
     },
+    ...functions,
     status: stepStatusFunctions(input.status),
   };
 }
 
-/** The workflow's `env` under the job's. @throws ExpressionError */
-export function jobEnvironment(facts: JobFacts, jobEnv: Values): Readonly<Record<string, string>> {
-  return mergeEnv(facts.run.facts?.env ?? {}, evaluateEnv(facts.run.env, runScope(facts.run)), evaluateEnv(jobEnv, jobScope(facts)));
+/** For `on.workflow_call.outputs`. @param jobs by id: each job's conclusion and outputs, those of a matrix as one */
+export function callOutputsScope(run: RunFacts, jobs: Readonly<Record<string, NeedFacts>>): Scope {
+  return { contexts: { ...runScope(run).contexts, jobs } };
+}
+
+/** The workflow's `env` under the job's. Either may read `secrets`. @throws ExpressionError */
+export function jobEnvironment(facts: JobFacts, jobEnv: Values, host: HostFacts = {}): Readonly<Record<string, string>> {
+  return mergeEnv(facts.run.facts?.env ?? {}, evaluateEnv(facts.run.env, runScope(facts.run, host)), evaluateEnv(jobEnv, jobScope(facts, host)));
 }
 
 /** The job's environment under what its steps have put into GITHUB_ENV so far. */
@@ -100,11 +122,10 @@ export function mergeEnv(...layers: readonly Readonly<Record<string, string>>[])
   return Object.fromEntries(layers.flatMap((layer) => Object.entries(layer)));
 }
 
-function githubContext(run: RunFacts, job?: JobId): Readonly<Record<string, unknown>> {
-  const number = /#(\d+)$/.exec(run.id)?.[1] ?? '1';
+function githubContext(run: RunFacts, job: JobId | undefined, { github }: HostFacts): Readonly<Record<string, unknown>> {
   return {
     run_id: run.id,
-    run_number: number,
+    run_number: /#(\d+)$/.exec(run.id)?.[1] ?? '1',
     run_attempt: String(run.attempt),
     workflow: run.name,
     event_name: 'workflow_dispatch',
@@ -112,7 +133,12 @@ function githubContext(run: RunFacts, job?: JobId): Readonly<Record<string, unkn
     actor: '',
     ...run.facts?.github,
     ...(job ? { job } : {}),
+    ...github,
   };
+}
+
+function functionsOfHost({ secrets, hashFiles }: HostFacts): Pick<Scope, 'secrets' | 'hashFiles'> {
+  return { ...(secrets ? { secrets } : {}), ...(hashFiles ? { hashFiles } : {}) };
 }
 
 function stepsContext(steps: readonly StepRecord[]): Readonly<Record<string, unknown>> {

@@ -4,33 +4,59 @@ import { data } from '@actions/expressions';
 /** What an expression can give. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/**
- * A dictionary that knows only what was put into it: the library's own keeps its index in a plain object, in which
- * `constructor` is always there. Keys are compared without case, as everywhere in expressions.
- */
-export class SafeDictionary extends data.Dictionary {
-  readonly #entries = new Map<string, data.Dictionary extends { pairs(): (infer Pair)[] } ? Pair : never>();
+type Pair = ReturnType<data.Dictionary['pairs']>[number];
 
-  constructor(entries: Iterable<readonly [string, data.ExpressionData]>) {
+/**
+ * A plain object as the engine sees it. It knows only the object's own keys (the library's own dictionary keeps its index in a plain
+ * object, in which `constructor` is always there), and turns a value into the engine's when it is asked for it: an event of
+ * hundreds of keys costs nothing to an expression that reads one of them.
+ */
+export class PlainDictionary extends data.Dictionary {
+  readonly #source: Readonly<Record<string, unknown>>;
+  readonly #fold: (key: string) => string;
+  #names: Map<string, string> | undefined;
+  readonly #values = new Map<string, data.ExpressionData>();
+
+  /** @param caseCounts whether `A` and `a` are two keys, as in `env` on Linux; elsewhere the first of them is the one @default false */
+  constructor(source: Readonly<Record<string, unknown>>, caseCounts = false) {
     super();
-    for (const [key, value] of entries) this.add(key, value);
+    this.#source = source;
+    this.#fold = caseCounts ? (key) => key : (key) => key.toLowerCase();
   }
 
-  override add(key: string, value: data.ExpressionData): void {
-    const folded = key.toLowerCase();
-    if (!this.#entries.has(folded)) this.#entries.set(folded, { key, value });
+  override add(): never {
+    throw new Error('a plain object is not added to');
   }
 
   override get(key: string): data.ExpressionData | undefined {
-    return this.#entries.get(key.toLowerCase())?.value;
+    const name = this.#index().get(this.#fold(key));
+    return name === undefined ? undefined : this.#value(name);
   }
 
   override values(): data.ExpressionData[] {
-    return this.pairs().map(({ value }) => value);
+    return [...this.#index().values()].map((name) => this.#value(name));
   }
 
-  override pairs() {
-    return [...this.#entries.values()];
+  override pairs(): Pair[] {
+    return [...this.#index().values()].map((key) => ({ key, value: this.#value(key) }));
+  }
+
+  #index(): Map<string, string> {
+    if (this.#names) return this.#names;
+    this.#names = new Map();
+    for (const key of Object.keys(this.#source)) {
+      const folded = this.#fold(key);
+      if (!this.#names.has(folded)) this.#names.set(folded, key);
+    }
+    return this.#names;
+  }
+
+  #value(name: string): data.ExpressionData {
+    const known = this.#values.get(name);
+    if (known) return known;
+    const value = toData(this.#source[name]);
+    this.#values.set(name, value);
+    return value;
   }
 }
 
@@ -40,8 +66,8 @@ export function toData(value: unknown): data.ExpressionData {
   if (typeof value === 'string') return new data.StringData(value);
   if (typeof value === 'number') return new data.NumberData(value);
   if (typeof value === 'boolean') return new data.BooleanData(value);
-  if (Array.isArray(value)) return new data.Array(...value.map(toData));
-  if (typeof value === 'object') return new SafeDictionary(Object.entries(value).map(([key, item]) => [key, toData(item)] as const));
+  if (Array.isArray(value)) return arrayOf(value);
+  if (typeof value === 'object') return new PlainDictionary(value as Readonly<Record<string, unknown>>);
   throw new TypeError(`a ${typeof value} cannot be used in an expression`);
 }
 
@@ -51,4 +77,11 @@ export function fromData(value: data.ExpressionData): Json {
   if (value instanceof data.Dictionary) return Object.fromEntries(value.pairs().map((pair) => [pair.key, fromData(pair.value)]));
   if (value instanceof data.Null) return null;
   return value.value;
+}
+
+/** Not by its constructor's arguments, of which there cannot be as many as a list may have items. */
+function arrayOf(values: readonly unknown[]): data.Array {
+  const array = new data.Array();
+  for (const value of values) array.add(toData(value));
+  return array;
 }

@@ -5,15 +5,16 @@
  * 2. Whatever goes wrong is an ExpressionError that quotes the expression.
  */
 import { data, Evaluator } from '@actions/expressions';
-import { fromData, type Json, SafeDictionary, toData } from './expressionData.js';
+import { boundedCache } from './boundedCache.js';
+import { fromData, type Json, PlainDictionary, toData } from './expressionData.js';
 import { ExpressionError, toExpressionError } from './expressionError.js';
-import { ALL_WELL, functionsOf, type StatusFunctions } from './expressionFunctions.js';
-import { CONTEXT_NAMES, type ParsedExpression, parseExpression, STATUS_FUNCTIONS } from './parseExpression.js';
+import { ALL_WELL, DEFAULT_FUNCTIONS, functionsOf, type HashFiles, type StatusFunctions } from './expressionFunctions.js';
+import { type ParsedExpression, parseExpression, STATUS_FUNCTIONS } from './parseExpression.js';
 import type { ExpressionText, Scalar } from './plan.js';
-import { conditionText, splitTemplate } from './templates.js';
+import { conditionText, splitTemplate, type TemplatePart } from './templates.js';
 
 export { ExpressionError } from './expressionError.js';
-export type { StatusFunctions } from './expressionFunctions.js';
+export type { HashFiles, StatusFunctions } from './expressionFunctions.js';
 export { type Availability, type ContextName, parseExpression, type ParsedExpression } from './parseExpression.js';
 export type { Json } from './expressionData.js';
 
@@ -23,6 +24,10 @@ export interface Scope {
   readonly contexts: Readonly<Record<string, unknown>>;
   /** @default all is well: success() is true, failure() and cancelled() are false */
   readonly status?: StatusFunctions;
+  /** By name; a name that is not there reads as ''. @default an expression that reads `secrets` is an ExpressionError */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** @default an expression that calls hashFiles is an ExpressionError */
+  readonly hashFiles?: HashFiles;
 }
 
 /** The value of one expression (without `${{ }}`). @throws ExpressionError */
@@ -84,20 +89,54 @@ export function contextsOf(template: unknown): readonly string[] {
 }
 
 function run(expression: ParsedExpression, scope: Scope): data.ExpressionData {
-  const contexts = new Map<string, unknown>(Object.entries(scope.contexts).map(([name, value]) => [name.toLowerCase(), value]));
-  // The engine crashes on a context that is not in the dictionary, so every name is put there.
-  const names = new Set([...CONTEXT_NAMES, ...contexts.keys()]);
-  const needed = [...names].filter((name) => expression.contexts.includes(name));
   try {
-    const dictionary = new SafeDictionary(needed.map((name) => [name, contexts.has(name) ? toData(contexts.get(name)) : new data.Null()] as const));
-    return new Evaluator(expression.tree, dictionary, functionsOf(scope.status ?? ALL_WELL)).evaluate();
+    const dictionary = new ContextDictionary(contextsIn(expression, scope));
+    const special = expression.functions.some((name) => SPECIAL_FUNCTIONS.includes(name));
+    const functions = special ? functionsOf(scope.status ?? ALL_WELL, scope.hashFiles) : (DEFAULT_FUNCTIONS as ReturnType<typeof functionsOf>);
+    return new Evaluator(expression.tree, dictionary, functions).evaluate();
   } catch (error) {
     throw toExpressionError(error, expression.text);
   }
 }
 
+const SPECIAL_FUNCTIONS: readonly string[] = [...STATUS_FUNCTIONS, 'hashfiles'];
+
+/** The contexts that the expression names, by name. The engine crashes on one that is not there. */
+function contextsIn(expression: ParsedExpression, { contexts, secrets }: Scope): Map<string, data.ExpressionData> {
+  return new Map(expression.contexts.map((name) => {
+    if (name !== 'secrets') return [name, contextData(name, contexts)];
+    if (secrets === undefined) throw new ExpressionError('secrets are read where the step runs, and not here', expression.text);
+    return [name, new PlainDictionary(secrets)];
+  }));
+}
+
+function contextData(name: string, contexts: Scope['contexts']): data.ExpressionData {
+  const value = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return toData(value);
+  const known = dictionaries.get(value);
+  if (known) return known;
+  const made = new PlainDictionary(value as Readonly<Record<string, unknown>>, name === 'env');
+  dictionaries.set(value, made);
+  return made;
+}
+
+/** Contexts are read-only, and a scope is asked many times. */
+const dictionaries = new WeakMap<object, PlainDictionary>();
+
+class ContextDictionary extends data.Dictionary {
+  constructor(private readonly contexts: ReadonlyMap<string, data.ExpressionData>) {
+    super();
+  }
+
+  override get(name: string): data.ExpressionData | undefined {
+    return this.contexts.get(name.toLowerCase());
+  }
+}
+
+const templates = boundedCache<readonly TemplatePart[]>(500);
+
 function split(template: string) {
-  return guarded(template, () => splitTemplate(template));
+  return templates(template, () => guarded(template, () => splitTemplate(template)));
 }
 
 function guarded<T>(text: string, work: () => T): T {

@@ -84,15 +84,15 @@ function readJobs(entries: Entries, defaults: Definition['defaults'], reader: Re
 
 function readConcurrency(node: YamlNode, reader: Reader): ConcurrencyPlan | undefined {
   const of = (group: string | undefined): ConcurrencyPlan | undefined => (group === undefined ? undefined : { group, cancelInProgress: false, queue: 'single' });
-  if (node.kind !== 'mapping') return of(reader.nonEmpty(node, '"concurrency"', SLOTS.concurrency));
+  if (node.kind !== 'mapping') return of(reader.nonEmpty(node, '"concurrency"', SLOTS.run));
   const entries = reader.keys(node, 'concurrency', CONCURRENCY_KEYS);
   const cancel = entries.get('cancel-in-progress');
-  if (cancel && reader.boolean(cancel.value, '"cancel-in-progress"', SLOTS.concurrency) !== false) {
+  if (cancel && reader.boolean(cancel.value, '"cancel-in-progress"', SLOTS.run) !== false) {
     reader.problem(cancel.value.position, '"cancel-in-progress: true" is known to GitHub, and Fleetwright does not do it yet');
   }
   const group = entries.get('group');
   if (!group) return reader.problem(node.position, '"concurrency" needs "group"');
-  return of(reader.nonEmpty(group.value, '"group"', SLOTS.concurrency));
+  return of(reader.nonEmpty(group.value, '"group"', SLOTS.run));
 }
 
 function readOnFailure(node: YamlNode, reader: Reader): OnFailure | undefined {

@@ -1,8 +1,9 @@
 /** Parsing expressions: GitHub's engine, with our checks of names before it. */
 import { type Expr, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
+import { boundedCache } from './boundedCache.js';
 import { notYet, suggest } from './diagnostics.js';
 import { ExpressionError, offsetOf, toExpressionError } from './expressionError.js';
-import { ALL_WELL, functionsOf } from './expressionFunctions.js';
+import { DEFAULT_FUNCTIONS } from './expressionFunctions.js';
 import type { ExpressionText } from './plan.js';
 
 /** Every context that GitHub has. */
@@ -34,13 +35,19 @@ export interface ParsedExpression {
   readonly functions: readonly string[];
 }
 
-/** @throws ExpressionError with the offset of what is wrong */
+const parsed = boundedCache<ParsedExpression>(1000);
+
+/** Remembers what was parsed lately. @throws ExpressionError with the offset of what is wrong */
 export function parseExpression(text: ExpressionText, available: Availability = EVERYTHING): ParsedExpression {
+  return available === EVERYTHING ? parsed(text, () => parse(text, available)) : parse(text, available);
+}
+
+function parse(text: ExpressionText, available: Availability): ParsedExpression {
   const tokens = tokenize(text);
   const names = findNames(tokens, text);
   for (const { name, offset, kind } of names) checkName(name, kind, offset, text, available);
   try {
-    const tree = new Parser([...tokens], [...CONTEXT_NAMES], [...functionsOf(ALL_WELL).values()]).parse() as Expr | undefined;
+    const tree = new Parser([...tokens], [...CONTEXT_NAMES], [...DEFAULT_FUNCTIONS.values()]).parse() as Expr | undefined;
     if (!tree) throw new ExpressionError('an expression was expected and nothing is there', text);
     const of = (kind: Name['kind']) => [...new Set(names.filter((name) => name.kind === kind).map(({ name }) => name.toLowerCase()))];
     return { text, tree, contexts: of('context'), functions: of('function') };

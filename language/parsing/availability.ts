@@ -10,21 +10,30 @@ const MATRIX = [...NEEDS, 'strategy', 'matrix'];
 const STEP = [...MATRIX, 'job', 'runner', 'env', 'steps'];
 const STATUS = ['success', 'failure', 'always', 'cancelled'];
 
-function slot(contexts: readonly string[], functions: readonly string[] = [], notYet: readonly string[] = []): Availability {
-  return { contexts, functions, notYet };
+const HASH = ['hashfiles'];
+
+function slot(contexts: readonly string[], functions: readonly string[] = []): Availability {
+  return { contexts, functions };
 }
 
-/** By the place in the file. What GitHub has there and we do not have yet is named apart. */
+/** By the place in the file. */
 export const SLOTS = {
-  workflowEnv: slot(RUN, [], ['secrets']),
-  concurrency: slot(RUN),
+  /** `run-name`, and the workflow's `concurrency`. */
+  run: slot(RUN),
+  workflowEnv: slot([...RUN, 'secrets']),
+  callOutputs: slot([...RUN, 'jobs']),
+  callInputDefault: slot(RUN),
   jobIf: slot(NEEDS, STATUS),
   strategy: slot(NEEDS),
-  /** A job's name, `runs-on`, `timeout-minutes` and `continue-on-error`. */
+  /** A job's name, `runs-on`, `timeout-minutes`, `continue-on-error`, `concurrency`, `environment`, `container`, `services` and `with`. */
   job: slot(MATRIX),
-  jobEnv: slot(MATRIX, [], ['secrets']),
+  jobEnv: slot([...MATRIX, 'secrets']),
+  jobSecrets: slot([...MATRIX, 'secrets']),
   jobDefaults: slot([...MATRIX, 'env']),
-  jobOutputs: slot(STEP, [], ['secrets']),
-  stepIf: slot(STEP, STATUS, ['hashfiles']),
-  step: slot(STEP, [], ['secrets', 'hashfiles']),
+  containerCredentials: slot([...RUN, 'secrets', 'env', ...NEEDS.slice(RUN.length), 'strategy', 'matrix']),
+  containerEnv: slot([...STEP, 'secrets']),
+  environmentUrl: slot(STEP),
+  jobOutputs: slot([...STEP, 'secrets']),
+  stepIf: slot(STEP, [...STATUS, ...HASH]),
+  step: slot([...STEP, 'secrets'], HASH),
 } satisfies Record<string, Availability>;

@@ -61,7 +61,8 @@ describe('an expression', () => {
     ['contain(1, 2)', 'function "contain" does not exist: did you mean "contains"?'],
     ['constructor()', 'function "constructor" does not exist'],
     ['contains(1)', "too few parameters supplied: 'contains'"],
-    ["hashFiles('a')", '"hashFiles" is known to GitHub, and Fleetwright does not do it yet'],
+    ["hashFiles('a')", 'hashFiles is evaluated where the job runs, and not here'],
+    ['secrets.TOKEN', 'secrets are read where the step runs, and not here'],
     ["fromJSON('{')", 'fromJSON was given what is not JSON'],
     ["fromJSON('')", 'fromJSON was given an empty text'],
   ])('%s is an error that says why', (text, message) => {
