@@ -9,6 +9,7 @@ import { takeOverInFlight } from './infra/inFlight.js';
 import { packagePath } from './infra/paths.js';
 import { connectionOptions } from './infra/temporal/connection.js';
 import { handBack } from './infra/temporal/handBack.js';
+import { dataConverter } from './infra/temporal/payloads.js';
 import { temporalSettings } from './infra/temporal/settings.js';
 import { announceReady } from './infra/temporal/worker.js';
 import { workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
@@ -16,13 +17,15 @@ import { TASK_QUEUE } from './workflows/messages.js';
 
 const settings = temporalSettings();
 const { namespace } = settings;
+const converter = dataConverter();
 const connection = await NativeConnection.connect(connectionOptions(settings));
-const client = new Client({ connection: await Connection.connect(connectionOptions(settings)), namespace });
+const client = new Client({ connection: await Connection.connect(connectionOptions(settings)), namespace, dataConverter: converter });
 
 const worker = await Worker.create({
   connection,
   namespace,
   taskQueue: TASK_QUEUE,
+  dataConverter: converter,
   ...workflowCode(),
   activities: createActivities({
     // Asked for each time: an engine that died is started again. Its disk is `check-host`'s concern: a full one must not keep a teardown from freeing it.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { daemonStatus } from '../infra/daemon.js';
 import { SERVER_DAEMON } from '../infra/temporal/devServer.js';
+import { dataConverter } from '../infra/temporal/payloads.js';
 import { WORKER_DAEMON } from '../infra/temporal/worker.js';
 
 export interface RunSize {
@@ -17,7 +18,7 @@ export interface RunSize {
 export async function measureRun(address: string, run: string): Promise<RunSize> {
   const connection = await Connection.connect({ address });
   try {
-    const client = new Client({ connection });
+    const client = new Client({ connection, dataConverter: dataConverter() });
     let [events, bytes] = [0, 0];
     for await (const { workflowId, runId } of client.workflow.list()) {
       if (workflowId !== run && !workflowId.startsWith(`${run}/`)) continue;

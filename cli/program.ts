@@ -111,6 +111,9 @@ function addHost(program: Command, chosen: Chosen): void {
   temporalFlags(add(program, 'stop', 'stop the worker and our Temporal server; clusters and runs stay as they are', ['stop', 'stop --all'])
     .option('--all', 'our own Docker engine too, even with clusters on it'))
     .action((flags: CommonFlags & { all?: boolean }) => chosen(async (terminal) => (await import('./commands/stop.js')).stop(terminal, flags)));
+  temporalFlags(add(program, 'codec-server', 'let the Temporal UI show compressed and encrypted payloads; until Ctrl-C', ['codec-server', 'codec-server --port 8300'])
+    .option('--port <port>', 'its own port, on the loopback (FLEETWRIGHT_CODEC_PORT, 8234)'))
+    .action((flags: CommonFlags & { port?: string }) => chosen(async (terminal) => (await import('./commands/codecServer.js')).codecServer(terminal, flags)));
   add(program, 'completion', 'print the completion script of a shell', ['completion bash > /etc/bash_completion.d/fleetwright', 'completion zsh > ~/.zfunc/_fleetwright', 'completion fish > ~/.config/fish/completions/fleetwright.fish'])
     .argument('<shell>', 'bash, zsh or fish')
     .action((shell: string) => chosen(async (terminal) => (await import('./commands/completion.js')).completion(terminal, shell, program)));

@@ -1,15 +1,16 @@
 /** A session with Temporal: the settings of the flags, our own server and worker when they are wanted, a client. */
 import { Client } from '@temporalio/client';
 import { ensureDevServer } from '../infra/temporal/devServer.js';
+import { dataConverter } from '../infra/temporal/payloads.js';
 import { connectTemporal } from '../infra/temporal/reach.js';
 import { ensureSearchAttributes } from '../infra/temporal/searchAttributes.js';
 import { type Environment, portOf, type TemporalSettings, temporalSettings } from '../infra/temporal/settings.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.js';
-import { UsageError } from './errors.js';
 import type { CommonFlags } from './flags.js';
 import type { Trouble } from './progress/watcher.js';
 import { runUrl } from './report.js';
 import type { Terminal } from './terminal.js';
+import { port } from './values/ports.js';
 import { startWorker } from './worker.js';
 
 export interface Session {
@@ -31,6 +32,7 @@ export const CONNECT_MS = 3_500;
 /** @param options.timeoutMs to connect @default 3500 @throws TemporalUnreachableError, InvalidInputError, PermanentError */
 export async function openSession(flags: CommonFlags, terminal: Terminal, needs: Needs, options: { readonly timeoutMs?: number } = {}): Promise<Session> {
   const settings = settingsOf(flags);
+  const converter = dataConverter();
   const onProgress = (line: string): void => terminal.note(line);
   if (needs !== 'nothing' && settings.own) await startServer(settings, onProgress);
   const connection = await connectTemporal(settings, { timeoutMs: CONNECT_MS, ...options });
@@ -39,7 +41,7 @@ export async function openSession(flags: CommonFlags, terminal: Terminal, needs:
     await startWorker(settings, { onProgress });
   }
   return {
-    client: new Client({ connection, namespace: settings.namespace }),
+    client: new Client({ connection, namespace: settings.namespace, dataConverter: converter }),
     settings,
     url: (run) => { const ui = uiUrl(settings); return ui === undefined ? undefined : runUrl(ui, settings.namespace, run); },
     heal: async (trouble) => {
@@ -63,11 +65,6 @@ export function settingsOf(flags: CommonFlags, env: Environment = process.env): 
   const ports = { FLEETWRIGHT_TEMPORAL_PORT: port('--temporal-port', flags.temporalPort), FLEETWRIGHT_UI_PORT: port('--ui-port', flags.uiPort) };
   const given = Object.fromEntries(Object.entries(ports).filter(([, value]) => value !== undefined));
   return temporalSettings({ address: flags.address, namespace: flags.namespace }, { ...env, ...given });
-}
-
-function port(flag: string, text: string | undefined): string | undefined {
-  if (text === undefined || (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535)) return text;
-  throw new UsageError(`${flag} ${JSON.stringify(text)} is not a port: use 1 to 65535`);
 }
 
 /** Where the Temporal UI is: our own server's, TEMPORAL_UI_URL, or Temporal Cloud's. */

@@ -8,6 +8,7 @@ import { withLock } from '../lock.js';
 import { stateDir } from '../paths.js';
 import { waitFor } from '../wait.js';
 import { acquireTemporal, type Progress } from './acquire.js';
+import { codecPort, isCodecServerWanted } from './codec/settings.js';
 import { accepts, connectTemporal, TemporalUnreachableError, whatListens } from './reach.js';
 import { ensureSearchAttributes } from './searchAttributes.js';
 import { DEFAULT_NAMESPACE, DEFAULT_PORT, DEFAULT_UI_PORT, portOf, type TemporalSettings } from './settings.js';
@@ -88,6 +89,7 @@ export function serverArguments(settings: TemporalSettings, searchAttributes: re
   return [
     'server', 'start-dev', '--db-filename', database, '--ip', '127.0.0.1', '--port', String(portOf(settings)),
     '--ui-ip', '127.0.0.1', '--ui-port', String(settings.uiPort), '--namespace', settings.namespace,
+    ...(isCodecServerWanted() ? ['--ui-codec-endpoint', `http://127.0.0.1:${codecPort()}`] : []),
     '--log-level', 'warn', '--log-format', 'json',
     ...SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),

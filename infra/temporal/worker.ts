@@ -10,6 +10,7 @@ import { withLock } from '../lock.js';
 import { packagePath, stateDir } from '../paths.js';
 import { isAlive, processId, type ProcessId } from '../processId.js';
 import { waitFor } from '../wait.js';
+import { codecFingerprint } from './codec/keys.js';
 import { settingsEnvironment, settingsFingerprint } from './connection.js';
 import type { Progress } from './acquire.js';
 import type { TemporalSettings } from './settings.js';
@@ -42,7 +43,7 @@ const SOURCES = ['worker.ts', 'language', 'workflows', 'activities', 'infra'] as
 export async function ensureWorker(options: EnsureWorkerOptions): Promise<{ readonly pid: number; readonly started: boolean }> {
   return withLock(stateDir('daemons', `${WORKER_DAEMON}.up.lock`), async () => {
     const code = options.command ? options.command.join(' ') : workerCode();
-    const revision = `${code}/${settingsFingerprint(options.settings, salt())}`;
+    const revision = [code, settingsFingerprint(options.settings, salt()), codecFingerprint(options.env)].filter(Boolean).join('/');
     const running = daemonStatus(WORKER_DAEMON);
     if (running && running.revision !== revision) {
       options.onProgress?.('replacing the worker: the code or the connection has changed');

@@ -21,6 +21,7 @@ import { openSession } from '../../cli/session.js';
 import { daemonStatus, stopDaemon } from '../../infra/daemon.js';
 import { acquireTemporal } from '../../infra/temporal/acquire.js';
 import { ensureDevServer, SERVER_DAEMON } from '../../infra/temporal/devServer.js';
+import { dataConverter } from '../../infra/temporal/payloads.js';
 import { connectTemporal } from '../../infra/temporal/reach.js';
 import { temporalSettings } from '../../infra/temporal/settings.js';
 import { waitFor } from '../../infra/wait.js';
@@ -48,7 +49,7 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   await startServer();
   connection = await connectTemporal(temporalSettings());
-  client = new Client({ connection });
+  client = new Client({ connection, dataConverter: dataConverter() });
   bundle = await bundleWorkflowCode({ workflowsPath: join(import.meta.dirname, 'fixtures', 'tinyRun.ts'), logger: SILENT });
   worker = await startWorker();
 }, 120_000);
@@ -63,7 +64,7 @@ afterAll(async () => {
 
 async function startWorker() {
   const native = await NativeConnection.connect({ address: temporalSettings().address });
-  const made = await Worker.create({ connection: native, taskQueue: TASK_QUEUE, workflowBundle: bundle, stickyQueueScheduleToStartTimeout: '1 second' });
+  const made = await Worker.create({ connection: native, taskQueue: TASK_QUEUE, workflowBundle: bundle, dataConverter: dataConverter(), stickyQueueScheduleToStartTimeout: '1 second' });
   const running = made.run();
   return { stop: async () => { made.shutdown(); await running; await native.close(); } };
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { Client, Connection } from '@temporalio/client';
 import { daemonStatus } from '../../infra/daemon.js';
 import { packagePath } from '../../infra/paths.js';
+import { dataConverter } from '../../infra/temporal/payloads.js';
 import { WORKER_DAEMON } from '../../infra/temporal/worker.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY } from '../../workflows/messages.js';
@@ -45,7 +46,7 @@ export async function product({ cwd }: ProductOptions = {}): Promise<Product> {
     address,
     start,
     run: (...args) => start(...args).ended,
-    client: async () => new Client({ connection: await Connection.connect({ address }) }),
+    client: async () => new Client({ connection: await Connection.connect({ address }), dataConverter: dataConverter() }),
   };
 }
 

@@ -5,6 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packagePath } from '../../infra/paths.js';
+import { dataConverter } from '../../infra/temporal/payloads.js';
 
 const FOLDER = packagePath('test', 'replay', 'histories');
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'OFF' as 'ERROR' } } } });
@@ -23,7 +24,7 @@ function read(name: string): HistoryJson {
 }
 
 async function replay(history: HistoryJson, id: string): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history), id);
+  await Worker.runReplayHistory({ workflowBundle, dataConverter: dataConverter() }, historyFromJSON(history), id);
 }
 
 describe('the histories of every release', () => {

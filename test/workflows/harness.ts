@@ -13,6 +13,7 @@ import type { ActionStepPlan, JobPlan, Plan } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
 import { packagePath } from '../../infra/paths.js';
+import { dataConverter } from '../../infra/temporal/payloads.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
 
@@ -41,6 +42,7 @@ export class Harness {
     const path = process.env['FLEETWRIGHT_TEMPORAL'];
     const extraArgs = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
     const env = await TestWorkflowEnvironment.createLocal({
+      client: { dataConverter: dataConverter() },
       server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs },
     });
     const bundle = await bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
@@ -56,6 +58,7 @@ export class Harness {
     const worker = await Worker.create({
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
+      dataConverter: dataConverter(),
       workflowBundle: this.bundle,
       activities: this.activities(),
       maxCachedWorkflows: MAX_CACHED,
