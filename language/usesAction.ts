@@ -10,7 +10,7 @@ import { type MappingEntry, readYaml, type YamlNode } from './parsing/yamlTree.j
 import type { Scalar, Template } from './plan.js';
 import { readRuns, type UsesRuns } from './usesRuns.js';
 
-export type { UsesCompositeStep, UsesRuns } from './usesRuns.js';
+export type { CompositeRuns, DockerRuns, NodeRuns, UsesCompositeStep, UsesRuns } from './usesRuns.js';
 
 /** An input of an action. GitHub enforces neither `required` nor a type: what is not given and has no default is ''. */
 export interface UsesInput {
@@ -79,7 +79,7 @@ export function imageAction(name: string, image: string): UsesAction {
   return {
     name, description: '', outputs: {},
     inputs: { entrypoint: input('The program that the container runs'), args: input('Its arguments, as one line of a shell') },
-    runs: { using: 'docker', image, args: [], env: {}, preIf: 'always()', postIf: 'always()', argsFromInputs: true },
+    runs: { using: 'docker', image, env: {}, preIf: 'always()', postIf: 'always()' },
   };
 }
 

@@ -35,15 +35,14 @@ export interface DockerRuns extends AroundConditions {
   readonly using: 'docker';
   /** `docker://IMAGE`, or the path of a Dockerfile in the action's folder. */
   readonly image: string;
+  /** The step's `with.entrypoint` goes before it. @default the image's */
   readonly entrypoint?: string;
-  /** Templates over `inputs`. */
-  readonly args: readonly Template[];
+  /** Templates over `inputs`. @default the step's `with.args`, one line of a shell's words */
+  readonly args?: readonly Template[];
   /** Templates over `inputs`. */
   readonly env: Values;
   readonly preEntrypoint?: string;
   readonly postEntrypoint?: string;
-  /** The step's `with.entrypoint` and `with.args` (one line of a shell) say what it runs: `docker://` and Dockerfiles without metadata. */
-  readonly argsFromInputs?: boolean;
 }
 
 export type UsesRuns = CompositeRuns | NodeRuns | DockerRuns;
@@ -95,12 +94,14 @@ function readDocker(entries: Entries, node: YamlNode, reader: Reader): DockerRun
   if (!entries.has('image')) return reader.problem(node.position, 'a Docker action needs "image": docker://IMAGE or the path of its Dockerfile');
   const [image, args, env] = [text('image'), entries.get('args')?.value, entries.get('env')?.value];
   if (args && args.kind !== 'sequence') reader.problem(args.position, '"args" must be a list');
-  const items = args?.kind === 'sequence' ? args.items.map((item) => reader.string(item, 'an argument', ARGS_SLOT)) : [];
+  const items = args?.kind === 'sequence' ? args.items.map((item) => reader.string(item, 'an argument', ARGS_SLOT)) : undefined;
   const rest = {
-    args: items.filter((item) => item !== undefined),
     env: env ? reader.values(env, '"env"', ARGS_SLOT) : {},
     ...readConditions(entries, reader),
-    ...present({ entrypoint: text('entrypoint'), preEntrypoint: text('pre-entrypoint'), postEntrypoint: text('post-entrypoint') }),
+    ...present({
+      args: items?.filter((item) => item !== undefined),
+      entrypoint: text('entrypoint'), preEntrypoint: text('pre-entrypoint'), postEntrypoint: text('post-entrypoint'),
+    }),
   };
   return image === undefined ? undefined : { using: 'docker', image, ...rest };
 }

@@ -70,7 +70,7 @@ runs:
   });
 
   it('may be an image alone, whose arguments the step gives', () => {
-    expect(imageAction('docker://alpine:3', 'docker://alpine:3').runs).toMatchObject({ image: 'docker://alpine:3', argsFromInputs: true });
+    expect(imageAction('docker://alpine:3', 'docker://alpine:3').runs).toEqual({ using: 'docker', image: 'docker://alpine:3', env: {}, preIf: 'always()', postIf: 'always()' });
   });
 
   it('may hold keys that nobody knows, which is a warning', () => {

@@ -41,7 +41,7 @@ describe('an action of a repository', () => {
 
   it('is a Docker action where there is a Dockerfile alone', async () => {
     world.commit('me/box', { Dockerfile: 'FROM scratch\n' });
-    expect((await resolve('me/box@main')).action.runs).toMatchObject({ using: 'docker', image: 'Dockerfile', argsFromInputs: true });
+    expect((await resolve('me/box@main')).action.runs).toMatchObject({ using: 'docker', image: 'Dockerfile' });
   });
 
   it('follows its branch from one run to the next, silently', async () => {
