@@ -5,8 +5,8 @@
  * | file | holds |
  * |---|---|
  * | script, command | the step's script; the sh that sets its environment and becomes its shell |
- * | claim | nothing: whoever makes it starts the step |
- * | pid | a line `PID START BOOT` of the keeper, then one of the step's process: a recycled pid is another START or BOOT |
+ * | claim | whoever makes it starts the step. A supervisor writes its line `PID START BOOT` into it, over SSH it stays empty |
+ * | pid | a line `PID START BOOT` of the keeper (on the worker's host: the supervisor), then one of the step's process: a recycled pid is another START or BOOT |
  * | log | all that the step prints |
  * | exit | the exit code and a newline; without the newline it is torn and does not count |
  * | output, env, path, state, summary | what GITHUB_OUTPUT, GITHUB_ENV, ... name |
@@ -15,7 +15,7 @@
 import { ENVIRONMENT_FILES, MARKER } from './environment.js';
 
 /** What of the runner's own environment reaches a script. */
-const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ'];
+export const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ'];
 
 /** `$1...` folders. */
 export const MAKE_FOLDERS = `umask 077; exec mkdir -p -- "$@"`;
@@ -46,7 +46,7 @@ done
 exec setsid -f "$@" sh -c "$keep" sh "$folder"`;
 
 /** Sets `start` to the start of process `$1`; false when it is gone or a zombie. @see proc_pid_stat(5), fields 3 and 22 */
-const START_OF = `start_of() {
+export const START_OF = `start_of() {
   start=
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
   set -- \${stat##*) }
@@ -54,6 +54,14 @@ const START_OF = `start_of() {
   [ "$state" != Z ] && [ "$state" != X ]
 }
 read -r boot </proc/sys/kernel/random/boot_id`;
+
+/** Sets `own` to the line of this very process, which `$$` does not tell in a subshell. */
+export const OWN_LINE = `own_line() {
+  read -r stat </proc/self/stat || return 1
+  own=\${stat%% *}
+  set -- \${stat##*) }
+  shift 19; own="$own $1 $boot"
+}`;
 
 /**
  * The keeper: the leader of the step's session, which waits for the step's process and records how it ended. It outlives SIGINT and SIGTERM,
@@ -64,7 +72,8 @@ cd -- "$1" || exit
 trap : HUP INT TERM
 mask=$(umask); umask 077
 ${START_OF}
-record() { read -r stat </proc/self/stat; start_of "\${stat%% *}"; echo "\${stat%% *} $start $boot" >>pid; }
+${OWN_LINE}
+record() { own_line && echo "$own" >>pid; }
 for file in ${['log', ...Object.values(ENVIRONMENT_FILES)].join(' ')}; do true >>"$file" || exit; done
 record || exit
 ( record && umask "$mask" && exec sh ./command ) >>log 2>&1
@@ -78,16 +87,16 @@ done`;
 /** `look` sets `seen` to ended, running or gone. Life is looked at before the exit record: what dies between the two has written it. */
 const LOOK = `${START_OF}
 alive() {
-  [ -e pid ] || return 1
+  [ -e "$1" ] || return 1
   while read -r pid started in_boot; do
     [ "$in_boot" = "$boot" ] && start_of "$pid" && [ "$start" = "$started" ] && return 0
-  done <pid
+  done <"$1"
   return 1
 }
 marked() { grep -qszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ; }
 look() {
-  if alive; then seen=running
-  elif [ ! -s pid ] && marked; then seen=running
+  if alive pid; then seen=running
+  elif [ ! -s pid ] && { alive claim || marked; }; then seen=running
   else seen=gone; fi
   if { read -r code <exit; } 2>/dev/null; then seen=ended; fi
 }
@@ -131,21 +140,23 @@ case $seen in ended) exit ${FOLLOWED.ended} ;; gone) exit ${FOLLOWED.gone} ;; *)
 
 /**
  * Sends signal `$2` (0: none) to all that belongs to the step, and prints `PID/START` of each: what carries the marker, what is in the
- * keeper's session, what was found before (`$3...`, since a process may lose the parent by which it was found), and the descendants
+ * keeper's session since the step began (on the worker's host it is that of a supervisor, with what earlier steps left running), what was found before (`$3...`, since a process may lose the parent by which it was found), and the descendants
  * of all these. A session whose leader's pid is now another process is not the keeper's.
  */
 export const SIGNAL = `${LOOK}
 signal=$2; shift 2; known=" $* "
-session=
-if { read -r pid started in_boot <pid; } 2>/dev/null && [ "$in_boot" = "$boot" ]; then
+session= since=0 others=
+if { read -r pid started in_boot; read -r _ since _; } <pid 2>/dev/null && [ "$in_boot" = "$boot" ]; then
   start_of "$pid"
   [ -n "$start" ] && [ "$start" != "$started" ] || session=$pid
 fi
 marked=" $(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')"
-found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$session" -v marked="$marked" -v known="$known" '
+[ -z "$session" ] || others=" $(grep -lsz "^${MARKER}=" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')"
+found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$session" -v since="$since" -v others="$others" -v marked="$marked" -v known="$known" '
 { line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]; name[$1] = $1 "/" f[20]
   if (f[1] != "Z" && f[1] != "X") live[$1]
-  if (f[4] == session || index(marked, " " $1 " ") || index(known, " " name[$1] " ")) ours[$1] }
+  if (f[4] == session && $1 != session && f[20] + 0 >= since + 0 && !index(others, " " $1 " ")) ours[$1]
+  if (index(marked, " " $1 " ") || index(known, " " name[$1] " ")) ours[$1] }
 END { do { more = 0; for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p]; more = 1 } } while (more)
   for (p in ours) if (p in live) print name[p] }')
 [ -n "$found" ] || exit 0

@@ -16,7 +16,27 @@ export interface StopTimes {
 
 export const STOP_TIMES: StopTimes = { interruptMs: 7500, terminateMs: 2500, killMs: 5000 };
 
-type Signal = 'INT' | 'TERM' | 'KILL' | '0';
+/** `0`: only to look. */
+export type Signal = 'INT' | 'TERM' | 'KILL' | '0';
+
+/** What is to be ended: a step's processes, or those of a job. */
+export interface Stoppable {
+  /** Sends a signal to all that is there. @returns their pids */
+  send(signal: Signal): Promise<readonly number[]>;
+  /** Whether what minds SIGINT still works on its end. */
+  isRunning(): Promise<boolean>;
+}
+
+/** As `stopTry`, of whatever it is. */
+export async function stopAll(what: Stoppable, times: StopTimes): Promise<readonly number[]> {
+  const gone = async (signal: Signal): Promise<true | undefined> => ((await what.send(signal)).length === 0 ? true : undefined);
+  if (await gone('INT')) return [];
+  await waitFor(async () => (await what.isRunning()) ? undefined : true, { timeoutMs: times.interruptMs });
+  if (await gone('TERM')) return [];
+  if (await waitFor(() => gone('0'), { timeoutMs: times.terminateMs })) return [];
+  if (await waitFor(() => gone('KILL'), { timeoutMs: times.killMs, intervalMs: 50 })) return [];
+  return what.send('0');
+}
 
 /**
  * SIGINT to all that the step started; when its own process has ended, or after `interruptMs`, SIGTERM to what is left; at last SIGKILL,
@@ -26,13 +46,7 @@ type Signal = 'INT' | 'TERM' | 'KILL' | '0';
  */
 export async function stopTry(transport: Transport, folder: string, times: StopTimes = STOP_TIMES): Promise<readonly number[]> {
   const known = new Set<string>();
-  const gone = async (signal: Signal): Promise<true | undefined> => ((await send(transport, folder, signal, known)).length === 0 ? true : undefined);
-  if (await gone('INT')) return [];
-  await waitFor(async () => (await isRunning(transport, folder)) ? undefined : true, { timeoutMs: times.interruptMs });
-  if (await gone('TERM')) return [];
-  if (await waitFor(() => gone('0'), { timeoutMs: times.terminateMs })) return [];
-  if (await waitFor(() => gone('KILL'), { timeoutMs: times.killMs, intervalMs: 50 })) return [];
-  return send(transport, folder, '0', known);
+  return stopAll({ send: (signal) => send(transport, folder, signal, known), isRunning: () => isRunning(transport, folder) }, times);
 }
 
 /** The pids of all that the step started and that still runs. */

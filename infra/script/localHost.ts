@@ -1,0 +1,130 @@
+/** The worker's own host as where steps run: plain file calls and supervisors, so that a step costs next to nothing. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidInputError, PermanentError, TransientError } from '../errors.js';
+import { localTransport } from '../process.js';
+import { processId } from '../processId.js';
+import { commandFile } from './commandFile.js';
+import { ENVIRONMENT_FILES, MARKER } from './environment.js';
+import type { JobFolder } from './folders.js';
+import type { StepHost, StepProcess } from './host.js';
+import { followLocal, stateOf } from './localFollow.js';
+import { isClaimed, makeFolder, readHead, whyNotWritable, writeStep } from './localJournal.js';
+import { anyMarked, signalJob } from './processes.js';
+import { stopAll, stopTry, type StopTimes } from './stop.js';
+import { SUPERVISORS } from './supervise.js';
+import { openSupervisors, type Supervisors } from './supervisors.js';
+
+/** A supervisor that dies between the order and the claim is no reason to give up; one after the other is. */
+const GIVE_TRIES = 3;
+
+export interface LocalHostOptions {
+  readonly job: JobFolder;
+  /** Lets go of the host when it is aborted, as `close`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes the job's folders. Several workers may have the same job open; each has supervisors of its own, which end with it, after the steps that
+ * they have in hand.
+ * @throws PermanentError when the folders cannot be made
+ */
+export async function openLocalHost({ job, signal }: LocalHostOptions): Promise<StepHost> {
+  for (const folder of [job.workspace, job.temp, job.steps, join(job.steps, SUPERVISORS)]) makeFolder(folder);
+  const host = new LocalHost(job, openSupervisors(job.steps));
+  if (signal?.aborted) host.close();
+  else signal?.addEventListener('abort', () => host.close(), { once: true });
+  return host;
+}
+
+class LocalHost implements StepHost {
+  /** The steps that this worker's supervisors have in hand: settled when there is something to look for. */
+  private readonly inHand = new Map<string, Promise<void>>();
+
+  constructor(readonly job: JobFolder, private readonly supervisors: Supervisors) {}
+
+  journal(name: string): string {
+    if (!/^[\w%-][\w%.-]*$/.test(name) || name === SUPERVISORS) {
+      throw new InvalidInputError(`${JSON.stringify(name)} is no name for a step's journal`, 'Make it with folderName.');
+    }
+    return join(this.job.steps, name);
+  }
+
+  async start(process: StepProcess): Promise<void> {
+    const { name } = process;
+    const folder = this.journal(name);
+    if (isClaimed(folder)) return;
+    writeStep(folder, stepFiles(process, folder));
+    for (let tries = 0; tries < GIVE_TRIES; tries++) {
+      const answer = await this.supervisors.give(name);
+      if (answer.kind === 'claimed') {
+        this.inHand.set(name, answer.ended);
+        void answer.ended.then(() => this.inHand.delete(name));
+        return;
+      }
+      if (answer.kind === 'taken' || isClaimed(folder)) return;
+      if (answer.kind === 'refused') throw notKept(folder);
+    }
+    throw new TransientError(`the step ${name} was not started: what starts it on this host was ended ${GIVE_TRIES} times`);
+  }
+
+  async state(name: string): ReturnType<StepHost['state']> {
+    const folder = this.journal(name);
+    return stateOf(folder, () => anyMarked(folder));
+  }
+
+  async follow(name: string, from: number, onChunk: Parameters<StepHost['follow']>[2], signal: AbortSignal): ReturnType<StepHost['follow']> {
+    const folder = this.journal(name);
+    const end = await followLocal({ folder, from, onChunk, signal, ended: this.inHand.get(name), marked: () => anyMarked(folder) });
+    if (end === 'cut short' && whyNotWritable(folder) !== undefined) throw notKept(folder);
+    return end;
+  }
+
+  async read(name: string, file: keyof typeof ENVIRONMENT_FILES, limit: number): Promise<Buffer> {
+    return readHead(join(this.journal(name), ENVIRONMENT_FILES[file]), limit);
+  }
+
+  async stop(name: string, times: StopTimes): Promise<readonly number[]> {
+    const folder = this.journal(name);
+    return isClaimed(folder) ? stopTry(localTransport(), folder, times) : [];
+  }
+
+  async forget(name: string): Promise<void> {
+    const folder = this.journal(name);
+    if ((await this.state(name)) === 'running') return;
+    for (const file of ['log', 'script', 'command']) rmSync(join(folder, file), { force: true });
+  }
+
+  async end(times: StopTimes): Promise<readonly number[]> {
+    this.supervisors.release();
+    const known = new Set<string>();
+    const traces = { steps: this.job.steps, sessions: sessionsOf(this.job) };
+    const look = async (signal: Parameters<typeof signalJob>[1]): Promise<readonly number[]> => signalJob(traces, signal, known);
+    return stopAll({ send: look, isRunning: async () => (await look('0')).length > 0 }, times);
+  }
+
+  close(): void {
+    this.supervisors.release();
+  }
+}
+
+function stepFiles(process: StepProcess, folder: string): Parameters<typeof writeStep>[1] {
+  const { script, argv, path, workingDirectory } = process;
+  const environment = { ...process.environment, [MARKER]: folder };
+  return { script: script ?? '', command: commandFile({ environment, path, workingDirectory, script: join(folder, 'script'), argv }) };
+}
+
+function notKept(folder: string): PermanentError {
+  const why = whyNotWritable(folder) ?? 'a file of it could not be written';
+  return new PermanentError(`the step's journal in ${folder} cannot be kept: ${why}`, 'Make room on that disk, or give the right to write there.');
+}
+
+/** The sessions of the job's supervisors, of whatever worker. A leader's pid that is another process's now says nothing. */
+function sessionsOf(job: JobFolder): ReadonlySet<number> {
+  const folder = join(job.steps, SUPERVISORS);
+  return new Set(readdirSync(folder).filter((pid) => {
+    const [, start, boot] = readFileSync(join(folder, pid), 'latin1').trim().split(' ');
+    const now = processId(Number(pid));
+    return now === undefined || now.start === `${boot}/${start}`;
+  }).map(Number));
+}
