@@ -43,7 +43,7 @@ export async function diagnose(path: string): Promise<readonly Diagnostic[]> {
 
 /** A value that the input takes. */
 function sample({ type, options }: DispatchInput): Scalar {
-  return { string: 'x', number: 1, boolean: true, choice: options?.[0] ?? '' }[type];
+  return { string: 'x', number: 1, boolean: true, choice: options?.[0] ?? '', environment: 'x' }[type];
 }
 
 /** As a person would name it: relative to here, unless it is somewhere else. */

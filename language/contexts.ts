@@ -1,8 +1,10 @@
 /** What expressions see at each place of a run, and the environment that steps get. Pure: the same facts give the same scope. */
 import { type JobStatus, stepStatusFunctions } from './conclusions.js';
-import { type HashFiles, type Scope, type StatusFunctions, templateText } from './expressions.js';
+import { evaluateTemplate, ExpressionError, type HashFiles, type Scope, type StatusFunctions, templateText, valueText } from './expressions.js';
+import { inputTexts } from './eventInputs.js';
 import type { JobId, RunId } from './ids.js';
-import type { EventFacts, Values } from './plan.js';
+import { INSERT } from './insert.js';
+import type { EventFacts, Scalar, Values } from './plan.js';
 import type { Conclusion, StepRecord } from './record.js';
 
 export interface RunFacts {
@@ -104,7 +106,8 @@ export function jobEnvironment(facts: JobFacts, jobEnv: Values, host: HostFacts 
 
 /** The job's environment under what its steps have put into GITHUB_ENV so far. */
 export function environmentSoFar(jobEnv: Readonly<Record<string, string>>, steps: readonly StepRecord[]): Readonly<Record<string, string>> {
-  return mergeEnv(jobEnv, ...steps.map((step) => step.env ?? {}));
+  const added = steps.flatMap(({ env }) => (env ? [env] : []));
+  return added.length === 0 ? jobEnv : mergeEnv(jobEnv, ...added);
 }
 
 /** What the job's steps have put before PATH so far, the latest first: what is to be searched first. */
@@ -112,9 +115,22 @@ export function pathSoFar(steps: readonly StepRecord[]): readonly string[] {
   return [...steps].reverse().flatMap((step) => step.path ?? []);
 }
 
-/** The values as text. @throws ExpressionError */
+/**
+ * The values as text, by name. Names may hold expressions, and the value under INSERT is an object whose members are taken in.
+ * @throws ExpressionError
+ */
 export function evaluateEnv(env: Values, scope: Scope): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, templateText(value, scope)]));
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]): (readonly [string, string])[] => {
+    if (name === INSERT) return inserted(value, scope);
+    return [[name.includes('${{') ? templateText(name, scope) : name, templateText(value, scope)]];
+  }));
+}
+
+function inserted(template: Scalar, scope: Scope): (readonly [string, string])[] {
+  const given = evaluateTemplate(template, scope);
+  if (given === null || given === '') return [];
+  if (typeof given !== 'object' || Array.isArray(given)) throw new ExpressionError(`an object was expected, not ${JSON.stringify(given)?.slice(0, 80)}`, String(template));
+  return Object.entries(given).map(([name, value]) => [name, valueText(value)]);
 }
 
 /** A later layer goes before an earlier one. Names are told apart by case, as on Linux. */
@@ -129,7 +145,7 @@ function githubContext(run: RunFacts, job: JobId | undefined, { github }: HostFa
     run_attempt: String(run.attempt),
     workflow: run.name,
     event_name: 'workflow_dispatch',
-    event: { inputs: run.inputs },
+    event: { inputs: inputTexts(run.inputs) },
     actor: '',
     ...run.facts?.github,
     ...(job ? { job } : {}),

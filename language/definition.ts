@@ -1,6 +1,8 @@
-/** A workflow file, parsed and checked. Not yet resolved against inputs and actions: that is the plan. */
+/** A workflow file, parsed and checked. Not yet resolved against inputs, actions and called workflows: that is the plan. */
 import type { Position } from './diagnostics.js';
-import type { ActionStepPlan, ConcurrencyPlan, JobPlan, OnFailure, RunDefaults, RunStepPlan, Scalar, Values } from './plan.js';
+import type {
+  ActionStepPlan, CallPlan, ConcurrencyPlan, ControlStepPlan, InputType, JobPlan, OnFailure, RunDefaults, RunStepPlan, Scalar, Template, UsesStepPlan, Values,
+} from './plan.js';
 
 export interface Definition {
   /** The file as the user named it. */
@@ -9,7 +11,13 @@ export interface Definition {
   readonly type: string;
   /** The workflow's `name:`. */
   readonly name?: string;
+  readonly runName?: Template;
+  /** What `on` says, in the order of the file. */
+  readonly triggers: readonly Trigger[];
+  /** Of `workflow_dispatch`; where the file has only `workflow_call`, its inputs. */
   readonly inputs: readonly DispatchInput[];
+  /** `on.workflow_call`, when the file has it. */
+  readonly call?: CallInterface;
   readonly env: Values;
   readonly defaults: RunDefaults;
   readonly concurrency?: ConcurrencyPlan;
@@ -17,7 +25,17 @@ export interface Definition {
   readonly jobs: readonly JobDefinition[];
 }
 
-export type DispatchInputType = 'string' | 'boolean' | 'choice' | 'number';
+/** One event of `on`. Patterns are GitHub's globs, in the order of the file. */
+export interface Trigger {
+  /** `push`. */
+  readonly event: string;
+  /** Activity types. @default those that GitHub takes for the event */
+  readonly types?: readonly string[];
+  /** By key: `branches`, `branches-ignore`, `tags`, `tags-ignore`, `paths`, `paths-ignore`, `workflows`, ... */
+  readonly filters: Readonly<Record<string, readonly string[]>>;
+}
+
+export type DispatchInputType = 'string' | 'boolean' | 'choice' | 'number' | 'environment';
 
 /** One of `on.workflow_dispatch.inputs`. */
 export interface DispatchInput {
@@ -34,22 +52,56 @@ export interface DispatchInput {
   readonly position: Position;
 }
 
-/** The defaults of the workflow are already under those of the job. */
-export interface JobDefinition extends Omit<JobPlan, 'steps'> {
-  readonly position: Position;
-  readonly steps: readonly StepDefinition[];
+/** What a workflow that can be called takes and gives. Names as in the file. */
+export interface CallInterface {
+  readonly inputs: ReadonlyMap<string, CallInput>;
+  readonly secrets: ReadonlyMap<string, { readonly required: boolean }>;
+  readonly outputs: ReadonlyMap<string, Template>;
 }
 
-export type StepDefinition = RunStepDefinition | UsesStepDefinition;
+export interface CallInput {
+  readonly type: InputType;
+  readonly required: boolean;
+  /** May be a template over `github` and `vars`. */
+  readonly default?: Scalar;
+  readonly description?: string;
+  readonly position: Position;
+}
+
+/** The defaults of the workflow are already under those of the job. */
+export interface JobDefinition extends Omit<JobPlan, 'steps' | 'call'> {
+  readonly position: Position;
+  readonly steps: readonly StepDefinition[];
+  readonly call?: CallDefinition;
+}
+
+/** A job's `uses`, before the called workflow has been looked up. */
+export interface CallDefinition extends Pick<CallPlan, 'uses' | 'with' | 'secrets'> {
+  readonly usesPosition: Position;
+  readonly withPositions: KeyPositions;
+  readonly secretPositions: KeyPositions;
+}
+
+/** Where each key of a mapping stands, and its value. */
+export type KeyPositions = ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
+
+export type StepDefinition = RunStepDefinition | ActionStepDefinition | UsesStepDefinition | ControlStepDefinition;
 
 export interface RunStepDefinition extends RunStepPlan {
   readonly position: Position;
 }
 
-/** A `uses:` step whose action has not been looked up. */
-export interface UsesStepDefinition extends Omit<ActionStepPlan, 'activity' | 'undo' | 'inputTypes'> {
+/** A step that uses an action of ours (`fleetwright/NAME@v1`) which has not been looked up. */
+export interface ActionStepDefinition extends Omit<ActionStepPlan, 'activity' | 'undo' | 'inputTypes'> {
   readonly position: Position;
   readonly usesPosition: Position;
-  /** Where each key of `with` stands, and its value. */
-  readonly withPositions: ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
+  readonly withPositions: KeyPositions;
+}
+
+export interface UsesStepDefinition extends UsesStepPlan {
+  readonly position: Position;
+}
+
+export interface ControlStepDefinition extends ControlStepPlan {
+  readonly position: Position;
 }

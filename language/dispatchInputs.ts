@@ -2,6 +2,7 @@
 import type { Definition, DispatchInput } from './definition.js';
 import { type Diagnostic, type Position, suggest, withSuggestion } from './diagnostics.js';
 import { coerceInput } from './inputValues.js';
+import { scalarText } from './numberText.js';
 import type { Scalar, Values } from './plan.js';
 
 export interface ResolvedInputs {
@@ -14,8 +15,11 @@ export interface ResolvedInputs {
 /**
  * @param given from the CLI (`{"web": "12"}`), JSON (`{"web": 12}`), or nothing (undefined, null); null as a value counts as not
  *   given. Names are compared without case, as on GitHub.
+ * @param options.defaults whether inputs that are not given have a value, and are missed where they are required @default true
  */
-export function resolveInputs({ file, inputs }: Definition, given: unknown): ResolvedInputs {
+export function resolveInputs(
+  { file, inputs }: Pick<Definition, 'file' | 'inputs'>, given: unknown, { defaults = true }: { readonly defaults?: boolean } = {},
+): ResolvedInputs {
   const diagnostics: Diagnostic[] = [];
   const invalid = new Set<string>();
   const problem = (at: Position, message: string, suggestion?: string) =>
@@ -31,7 +35,9 @@ export function resolveInputs({ file, inputs }: Definition, given: unknown): Res
     problem({ line: 1, column: 1 }, `unknown input ${JSON.stringify(name)}: ${names.length > 0 ? `there are ${names.join(', ')}` : 'the file has none'}`, suggest(name, names));
   }
   const values = inputs.flatMap((input): [string, Scalar][] => {
-    const resolved = resolveInput(input, wanted.get(input.name.toLowerCase())?.value);
+    const value = wanted.get(input.name.toLowerCase())?.value;
+    if (!defaults && (value === undefined || value === null)) return [];
+    const resolved = resolveInput(input, value);
     if (resolved.problem === undefined) return [[input.name, resolved.value]];
     invalid.add(input.name);
     problem(input.position, `input ${input.name}: ${resolved.problem}`, resolved.suggestion);
@@ -53,6 +59,7 @@ function resolveInput(input: DispatchInput, given: unknown): Resolved {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     return { problem: `${JSON.stringify(value)?.slice(0, 80)} is no text, number or boolean` };
   }
+  if (input.type === 'environment') return { value: scalarText(value) };
   if (input.type !== 'choice') return coerceInput(value, input.type);
   const options = input.options ?? [];
   if (options.includes(String(value))) return { value: String(value) };
@@ -62,5 +69,5 @@ function resolveInput(input: DispatchInput, given: unknown): Resolved {
 
 /** What an input is that nobody gave and that has no default: the first option of a choice, as GitHub's form has it. */
 function emptyValue({ type, options }: DispatchInput): Scalar {
-  return { string: '', number: 0, boolean: false, choice: options?.[0] ?? '' }[type];
+  return { string: '', number: 0, boolean: false, choice: options?.[0] ?? '', environment: '' }[type];
 }

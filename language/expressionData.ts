@@ -1,5 +1,6 @@
 /** Plain values to and from the values of GitHub's expression engine. `__proto__` and its like are keys as any other. */
 import { data } from '@actions/expressions';
+import { numberText } from './numberText.js';
 
 /** What an expression can give. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -60,11 +61,18 @@ export class PlainDictionary extends data.Dictionary {
   }
 }
 
+/** The engine's own writes numbers as JavaScript does. */
+export class GithubNumber extends data.NumberData {
+  override coerceString(): string {
+    return numberText(this.value);
+  }
+}
+
 /** The engine's value of a plain one. `undefined` counts as null. */
 export function toData(value: unknown): data.ExpressionData {
   if (value === null || value === undefined) return new data.Null();
   if (typeof value === 'string') return new data.StringData(value);
-  if (typeof value === 'number') return new data.NumberData(value);
+  if (typeof value === 'number') return new GithubNumber(value);
   if (typeof value === 'boolean') return new data.BooleanData(value);
   if (Array.isArray(value)) return arrayOf(value);
   if (typeof value === 'object') return new PlainDictionary(value as Readonly<Record<string, unknown>>);

@@ -50,7 +50,12 @@ export function evaluateTemplate(template: Scalar, scope: Scope): Json {
 
 /** The template as text: null is '', 1.0 is '1', an array is 'Array', an object 'Object', as on GitHub. @throws ExpressionError */
 export function templateText(template: Scalar, scope: Scope): string {
-  return toData(evaluateTemplate(template, scope)).coerceString();
+  return typeof template === 'string' && !template.includes('${{') ? template : valueText(evaluateTemplate(template, scope));
+}
+
+/** A value as text, as `templateText` has it. */
+export function valueText(value: Json): string {
+  return toData(value).coerceString();
 }
 
 /** A setting such as `continue-on-error`: it must give a boolean. @throws ExpressionError */

@@ -1,4 +1,5 @@
 /** Turns what was given for an input into the input's type. Deterministic: workflow code uses this module. */
+import { scalarText } from './numberText.js';
 import type { InputType, Scalar } from './plan.js';
 
 export type Coerced =
@@ -10,7 +11,7 @@ export type Coerced =
 export function coerceInput(value: Scalar, type: InputType): Coerced {
   switch (type) {
     case 'string':
-      return { value: String(value) };
+      return { value: scalarText(value) };
     case 'number':
       return coerceNumber(value);
     case 'boolean':

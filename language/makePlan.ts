@@ -5,12 +5,15 @@
  */
 import { checkInputValue, type InputProblem } from './actionInputs.js';
 import type { ActionDefinition, ActionInputDefinition } from './actionMetadata.js';
-import type { Definition, JobDefinition, StepDefinition, UsesStepDefinition } from './definition.js';
+import { type CalledWorkflow, type CalledWorkflows, declaredName } from './calls.js';
+import type { ActionStepDefinition, CallDefinition, Definition, JobDefinition, StepDefinition } from './definition.js';
 import { type Diagnostic, type Position, sortDiagnostics, suggest, withSuggestion } from './diagnostics.js';
+import { givenInputs, withEventInputs } from './eventInputs.js';
 import type { HostQuestion } from './hostQuestions.js';
 import { resolveInputs, type ResolvedInputs } from './dispatchInputs.js';
 import { contextsOf, evaluateCondition, evaluateTemplate, ExpressionError, parseExpression } from './expressions.js';
-import type { ActionStepPlan, JobPlan, OnFailure, Plan, RunStepPlan, Scalar, StepPlan, Values } from './plan.js';
+import { INSERT } from './insert.js';
+import type { ActionStepPlan, CallPlan, EventFacts, JobPlan, OnFailure, Plan, Scalar, StepPlan, Values } from './plan.js';
 import { toScalar } from './steps.js';
 
 export interface PlanOptions {
@@ -20,6 +23,12 @@ export interface PlanOptions {
   readonly actions: ReadonlyMap<string, ActionDefinition>;
   /** Goes before the file's `on-failure`. @default the file's, or undo */
   readonly onFailure?: OnFailure;
+  /** The workflows that the file calls. @default a job that calls one is a problem */
+  readonly calls?: CalledWorkflows;
+  /** Of the event that starts the run. Inputs that the event holds count as given. @default dispatched by nobody */
+  readonly facts?: EventFacts;
+  /** Only this job and those that it needs. Compared without case. @default all */
+  readonly job?: string;
 }
 
 export interface PlanResult {
@@ -31,21 +40,45 @@ export interface PlanResult {
   readonly questions: readonly HostQuestion[];
 }
 
-export function makePlan(definition: Definition, { inputs, actions, onFailure }: PlanOptions): PlanResult {
-  const resolved = resolveInputs(definition, inputs);
-  const planner = new Planner(definition, resolved, actions);
-  const jobs = definition.jobs.map((job) => planner.job(job));
+export function makePlan(definition: Definition, { inputs, actions, onFailure, calls = new Map(), facts, job }: PlanOptions): PlanResult {
+  const resolved = resolveInputs(definition, givenInputs(inputs, facts), { defaults: isDispatched(inputs, facts) });
+  const planner = new Planner(definition, resolved, actions, calls);
+  const jobs = selected(definition, job, planner).map((one) => planner.job(one));
   const diagnostics = sortDiagnostics([...resolved.diagnostics, ...planner.diagnostics]);
   const { questions } = planner;
   if (diagnostics.length > 0) return { diagnostics, questions };
-  const { type, file, env, concurrency } = definition;
+  const { type, file, env, concurrency, runName } = definition;
   const plan: Plan = {
-    version: 1, type, name: definition.name ?? type, file, inputs: resolved.values, env,
+    version: 1, type, name: definition.name ?? type, file,
+    ...(runName === undefined ? {} : { runName }),
+    inputs: resolved.values, env,
     onFailure: onFailure ?? definition.onFailure ?? 'undo',
     ...(concurrency === undefined ? {} : { concurrency }),
     jobs,
+    ...(facts === undefined ? {} : { facts: withEventInputs(facts, resolved.values) }),
   };
   return { plan, diagnostics, questions };
+}
+
+/** Whether the run has inputs: on GitHub, one that was started by a push has none, not even those with a default. */
+function isDispatched(inputs: unknown, facts: EventFacts | undefined): boolean {
+  const event = facts?.github['event_name'];
+  const given = typeof inputs === 'object' && inputs !== null && Object.keys(inputs).length > 0;
+  return event === undefined || event === 'workflow_dispatch' || event === 'workflow_call' || given;
+}
+
+function selected(definition: Definition, job: string | undefined, planner: Planner): readonly JobDefinition[] {
+  if (job === undefined) return definition.jobs;
+  const wanted = definition.jobs.find(({ id }) => id.toLowerCase() === job.toLowerCase());
+  if (!wanted) {
+    const ids = definition.jobs.map(({ id }) => id);
+    planner.problem({ line: 1, column: 1 }, `there is no job ${JSON.stringify(job)}: there are ${ids.join(', ')}`, suggest(job, ids));
+    return [];
+  }
+  const kept = new Set([wanted.id]);
+  // A set that is added to while it is walked gives what was added, too.
+  for (const id of kept) for (const need of definition.jobs.find((one) => one.id === id)?.needs ?? []) kept.add(need);
+  return definition.jobs.filter(({ id }) => kept.has(id));
 }
 
 class Planner {
@@ -56,32 +89,60 @@ class Planner {
 
   constructor(
     private readonly definition: Definition, private readonly inputs: ResolvedInputs, private readonly actions: ReadonlyMap<string, ActionDefinition>,
+    private readonly calls: CalledWorkflows,
   ) {
     for (const name of inputs.invalid) this.#reported.add(name);
   }
 
-  job({ position: _, steps, ...job }: JobDefinition): JobPlan {
+  job({ position: _, steps, call, ...job }: JobDefinition): JobPlan {
     const certain = this.#certain(job.if);
-    return { ...job, steps: steps.map((step) => this.#step(step, certain)) };
+    const planned = call && this.#call(call);
+    return { ...job, steps: steps.map((step) => this.#step(step, certain)), ...(planned ? { call: planned } : {}) };
+  }
+
+  #call(call: CallDefinition): CallPlan | undefined {
+    const called = this.calls.get(call.uses);
+    if (!called) return this.problem(call.usesPosition, `${JSON.stringify(call.uses)} cannot be read: called workflows are not read here`);
+    const { inputs, outputs } = called.definition.call;
+    const named = Object.entries(call.with).map(([name, value]) => [name === INSERT ? name : (declaredName(inputs, name) ?? name), value] as const);
+    const { type, name, file, env, concurrency } = called.definition;
+    return {
+      uses: call.uses,
+      with: Object.fromEntries(named),
+      inputs: Object.fromEntries([...inputs].map(([input, { type: kind, default: fallback }]) => [input, { type: kind, ...(fallback === undefined ? {} : { default: fallback }) }])),
+      secrets: call.secrets,
+      outputs: Object.fromEntries(outputs),
+      workflow: { type, name: name ?? type, file, env, jobs: this.#jobsOf(called), ...(concurrency ? { concurrency } : {}) },
+    };
+  }
+
+  /** Its inputs are known when its caller runs. */
+  #jobsOf({ definition, calls }: CalledWorkflow): readonly JobPlan[] {
+    const unknown: ResolvedInputs = { values: {}, invalid: new Set(definition.call.inputs.keys()), diagnostics: [] };
+    const planner = new Planner({ ...definition, inputs: [] }, unknown, this.actions, calls);
+    const jobs = definition.jobs.map((job) => planner.job(job));
+    this.diagnostics.push(...planner.diagnostics);
+    this.questions.push(...planner.questions);
+    return jobs;
   }
 
   #step(step: StepDefinition, jobIsCertain: boolean): StepPlan {
     if (step.kind === 'action') return this.#action(step, jobIsCertain && this.#certain(step.if));
     const { position: _, ...plan } = step;
-    return plan satisfies RunStepPlan;
+    return plan;
   }
 
-  #action({ position: _, usesPosition, withPositions, ...step }: UsesStepDefinition, certain: boolean): ActionStepPlan {
+  #action({ position: _, usesPosition, withPositions, ...step }: ActionStepDefinition, certain: boolean): ActionStepPlan {
     const name = step.uses.replace(/^fleetwright\//, '').replace(/@.*$/, '');
     const action = this.actions.get(name);
     if (!action) {
-      this.#problem(usesPosition, `there is no action ${JSON.stringify(name)}`, suggest(name, this.actions.keys()));
+      this.problem(usesPosition, `there is no action ${JSON.stringify(name)}`, suggest(name, this.actions.keys()));
       return { ...step, activity: name, inputTypes: {} };
     }
     const given = this.#given(step, withPositions, action, certain);
     for (const [input, { required, default: fallback, description }] of action.inputs) {
       if (!required || fallback !== undefined || given.has(input)) continue;
-      this.#problem(usesPosition, `${step.uses} needs the input "${input}"${description ? ` (${description})` : ''}`);
+      this.problem(usesPosition, `${step.uses} needs the input "${input}"${description ? ` (${description})` : ''}`);
     }
     const defaults = [...action.inputs].flatMap(([input, { default: fallback }]) => (fallback === undefined ? [] : [[input, fallback] as const]));
     return {
@@ -95,14 +156,15 @@ class Planner {
 
   /** What the step gives, under the names that the action uses. Names are compared without case, as on GitHub. */
   #given(
-    step: Pick<UsesStepDefinition, 'uses' | 'with'>, positions: UsesStepDefinition['withPositions'], action: ActionDefinition, certain: boolean,
+    step: Pick<ActionStepDefinition, 'uses' | 'with'>, positions: ActionStepDefinition['withPositions'], action: ActionDefinition, certain: boolean,
   ): ReadonlyMap<string, Scalar> {
     const given = new Map<string, Scalar>();
     for (const [key, template] of Object.entries(step.with)) {
-      const at = positions.get(key)!;
+      const at = positions.get(key);
+      if (!at) continue;
       const name = [...action.inputs.keys()].find((input) => input.toLowerCase() === key.toLowerCase());
       if (name === undefined) {
-        this.#problem(at.key, `${step.uses} has no input ${JSON.stringify(key)}`, suggest(key, action.inputs.keys()));
+        this.problem(at.key, `${step.uses} has no input ${JSON.stringify(key)}`, suggest(key, action.inputs.keys()));
         continue;
       }
       given.set(name, template);
@@ -133,7 +195,7 @@ class Planner {
   }
 
   #report(at: Position, input: string, { message, suggestion }: InputProblem): void {
-    this.#problem(at, `input ${input}: ${message}`, suggestion);
+    this.problem(at, `input ${input}: ${message}`, suggestion);
   }
 
   /** Undefined when it depends on more than valid inputs, or when the step may be skipped because of them. */
@@ -144,7 +206,7 @@ class Planner {
       return toScalar(evaluateTemplate(template, { contexts: { inputs: this.inputs.values } }));
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      this.#problem(at, error.message);
+      this.problem(at, error.message);
       return undefined;
     }
   }
@@ -173,7 +235,7 @@ class Planner {
     return [...this.inputs.invalid].some((name) => name.toLowerCase() === source);
   }
 
-  #problem(at: Position, message: string, suggestion?: string): void {
+  problem(at: Position, message: string, suggestion?: string): undefined {
     this.diagnostics.push({ file: this.definition.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
   }
 }

@@ -8,14 +8,16 @@
 import type { Definition } from './definition.js';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.js';
 import { SLOTS } from './parsing/availability.js';
+import { readConcurrency } from './parsing/concurrency.js';
 import { readDefaults } from './parsing/defaults.js';
-import { readOn } from './parsing/dispatch.js';
 import { readJob } from './parsing/job.js';
-import { CONCURRENCY_KEYS, ROOT_KEYS } from './parsing/knownKeys.js';
+import { ROOT_KEYS } from './parsing/knownKeys.js';
 import { checkNeeds } from './parsing/needs.js';
+import { checkPermissions } from './parsing/permissions.js';
 import { type Entries, present, Reader } from './parsing/reader.js';
+import { readOn } from './parsing/triggers.js';
 import { readYaml, type YamlNode, type YamlTree } from './parsing/yamlTree.js';
-import type { ConcurrencyPlan, OnFailure } from './plan.js';
+import type { OnFailure } from './plan.js';
 
 export interface ParsedWorkflow {
   /** Absent when there are diagnostics. */
@@ -52,17 +54,20 @@ function readRoot({ root, diagnostics }: YamlTree, reader: Reader): Definition |
   };
   if (!entries.has('on')) reader.problem(START, '"on" is missing: write "on: workflow_dispatch"');
   read('description', (node) => reader.string(node, '"description"'));
+  read('permissions', (node) => void checkPermissions(node, reader));
   const defaults = readDefaults(entries.get('defaults')?.value, undefined, {}, reader);
+  const on = read('on', (node) => readOn(node, reader)) ?? { triggers: [], inputs: [] };
   return {
     file: reader.file,
     type: workflowType(reader.file),
-    inputs: read('on', (node) => readOn(node, reader)) ?? [],
+    ...on,
     env: read('env', (node) => reader.values(node, 'env', SLOTS.workflowEnv)) ?? {},
     defaults,
     jobs: readJobs(entries, defaults, reader),
     ...present({
       name: read('name', (node) => reader.string(node, '"name"')) || undefined,
-      concurrency: read('concurrency', (node) => readConcurrency(node, reader)),
+      runName: read('run-name', (node) => reader.string(node, '"run-name"', SLOTS.run)) || undefined,
+      concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.run, reader)),
       onFailure: read('on-failure', (node) => readOnFailure(node, reader)),
     }),
   };
@@ -79,20 +84,13 @@ function readJobs(entries: Entries, defaults: Definition['defaults'], reader: Re
   if (isEmpty(node) || mapping?.entries.length === 0) reader.problem(entries.get('jobs')!.keyPosition, '"jobs" is empty: a workflow has one job at the least');
   const jobs = (mapping?.entries ?? []).map((entry) => readJob(entry, defaults, reader)).filter((job) => job !== undefined);
   checkNeeds(jobs, reader);
-  return jobs.map(({ definition }) => definition);
+  return canonicalNeeds(jobs.map(({ definition }) => definition));
 }
 
-function readConcurrency(node: YamlNode, reader: Reader): ConcurrencyPlan | undefined {
-  const of = (group: string | undefined): ConcurrencyPlan | undefined => (group === undefined ? undefined : { group, cancelInProgress: false, queue: 'single' });
-  if (node.kind !== 'mapping') return of(reader.nonEmpty(node, '"concurrency"', SLOTS.run));
-  const entries = reader.keys(node, 'concurrency', CONCURRENCY_KEYS);
-  const cancel = entries.get('cancel-in-progress');
-  if (cancel && reader.boolean(cancel.value, '"cancel-in-progress"', SLOTS.run) !== false) {
-    reader.problem(cancel.value.position, '"cancel-in-progress: true" is known to GitHub, and Fleetwright does not do it yet');
-  }
-  const group = entries.get('group');
-  if (!group) return reader.problem(node.position, '"concurrency" needs "group"');
-  return of(reader.nonEmpty(group.value, '"group"', SLOTS.run));
+/** Needs name jobs without regard to case; the plan has them as the jobs are written. */
+function canonicalNeeds(jobs: Definition['jobs']): Definition['jobs'] {
+  const ids = new Map(jobs.map(({ id }) => [id.toLowerCase(), id]));
+  return jobs.map((job) => ({ ...job, needs: [...new Set(job.needs.map((need) => ids.get(need.toLowerCase()) ?? need))] }));
 }
 
 function readOnFailure(node: YamlNode, reader: Reader): OnFailure | undefined {

@@ -1,7 +1,8 @@
 /** Parsing expressions: GitHub's engine, with our checks of names before it. */
-import { type Expr, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
+import { data, type Expr, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
 import { boundedCache } from './boundedCache.js';
 import { notYet, suggest } from './diagnostics.js';
+import { GithubNumber } from './expressionData.js';
 import { ExpressionError, offsetOf, toExpressionError } from './expressionError.js';
 import { DEFAULT_FUNCTIONS } from './expressionFunctions.js';
 import type { ExpressionText } from './plan.js';
@@ -49,11 +50,30 @@ function parse(text: ExpressionText, available: Availability): ParsedExpression 
   try {
     const tree = new Parser([...tokens], [...CONTEXT_NAMES], [...DEFAULT_FUNCTIONS.values()]).parse() as Expr | undefined;
     if (!tree) throw new ExpressionError('an expression was expected and nothing is there', text);
+    writeNumbersAsGithub(tree);
     const of = (kind: Name['kind']) => [...new Set(names.filter((name) => name.kind === kind).map(({ name }) => name.toLowerCase()))];
     return { text, tree, contexts: of('context'), functions: of('function') };
   } catch (error) {
     throw toExpressionError(error, text);
   }
+}
+
+/** The numbers that are written in the expression. */
+function writeNumbersAsGithub(node: Expr): void {
+  const { literal, expr, index, left, right, group, args = [] } = node as ExprParts;
+  if (literal instanceof data.NumberData) (node as ExprParts).literal = new GithubNumber(literal.value);
+  for (const child of [expr, index, left, right, group, ...args]) if (child) writeNumbersAsGithub(child);
+}
+
+/** What any of the engine's nodes may have. */
+interface ExprParts extends Expr {
+  literal?: data.ExpressionData;
+  readonly expr?: Expr;
+  readonly index?: Expr;
+  readonly left?: Expr;
+  readonly right?: Expr;
+  readonly group?: Expr;
+  readonly args?: readonly Expr[];
 }
 
 type Token = ReturnType<Lexer['lex']>['tokens'][number];

@@ -2,6 +2,7 @@
  * The progress record: how far a run is. A run starts from a plan and a record (an empty one at first); resume and
  * continue-as-new are that same start with a fuller record. JSON, and the same shape for the CLI's live view.
  */
+import type { DeferredWith } from './deferredWith.js';
 import type { JobId, RunId, StepAddress } from './ids.js';
 import type { Scalar, Values } from './plan.js';
 
@@ -43,6 +44,8 @@ export interface UndoEntry {
   /** The activity's type. */
   readonly activity: string;
   readonly with: Values;
+  /** What of its inputs the activity evaluates. */
+  readonly deferred?: DeferredWith;
 }
 
 export interface JobRecord {

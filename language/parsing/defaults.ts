@@ -1,5 +1,5 @@
 /** `defaults.run`, shells and working directories. */
-import { notYet, suggest } from '../diagnostics.js';
+import { suggest } from '../diagnostics.js';
 import type { Availability } from '../expressions.js';
 import type { RunDefaults } from '../plan.js';
 import { hasExpression } from '../templates.js';
@@ -7,8 +7,8 @@ import { DEFAULTS_KEYS, DEFAULTS_RUN_KEYS } from './knownKeys.js';
 import { type Entries, present, type Reader } from './reader.js';
 import type { YamlNode } from './yamlTree.js';
 
-const SHELLS = ['bash', 'sh', 'python'];
-const SHELLS_NOT_YET = ['pwsh', 'powershell', 'cmd'];
+/** Whether the program is there is seen when the step runs. */
+const SHELLS = ['bash', 'sh', 'python', 'pwsh', 'powershell', 'cmd'];
 
 /** @param under what holds where these defaults say nothing */
 export function readDefaults(node: YamlNode | undefined, slot: Availability | undefined, under: RunDefaults, reader: Reader): RunDefaults {
@@ -30,8 +30,7 @@ export function readShellAndFolder(
 
 function readShell(node: YamlNode, slot: Availability | undefined, reader: Reader): string | undefined {
   const shell = reader.nonEmpty(node, '"shell"', slot);
-  if (shell === undefined || hasExpression(shell) || SHELLS.includes(shell) || shell.includes('{0}')) return shell;
-  if (SHELLS_NOT_YET.includes(shell)) return reader.problem(node.position, notYet(shell));
+  if (shell === undefined || hasExpression(shell) || SHELLS.includes(shell.toLowerCase()) || shell.includes('{0}')) return shell;
   const rule = `use ${SHELLS.join(', ')}, or a command line with {0} where the script's file goes`;
   return reader.problem(node.position, `unknown shell ${JSON.stringify(shell)}: ${rule}`, suggest(shell, SHELLS));
 }

@@ -1,34 +1,21 @@
-/** `on:`, and the inputs of `workflow_dispatch`. */
+/** The inputs of `on.workflow_dispatch`. */
 import type { DispatchInput, DispatchInputType } from '../definition.js';
-import { notYet, suggest } from '../diagnostics.js';
+import { suggest } from '../diagnostics.js';
 import { coerceInput } from '../inputValues.js';
 import type { Scalar } from '../plan.js';
-import { DISPATCH_INPUT_KEYS, DISPATCH_KEYS, EVENTS } from './knownKeys.js';
-import { present, type Reader } from './reader.js';
+import { DISPATCH_INPUT_KEYS } from './knownKeys.js';
+import { isNothing, present, type Reader } from './reader.js';
 import type { MappingEntry, YamlNode } from './yamlTree.js';
 
-const TYPES: readonly DispatchInputType[] = ['string', 'boolean', 'choice', 'number'];
+const TYPES: readonly DispatchInputType[] = ['string', 'boolean', 'choice', 'number', 'environment'];
+const MOST_INPUTS = 25;
 
-/** The inputs of `on.workflow_dispatch`; an event by its name alone has none. */
-export function readOn(node: YamlNode, reader: Reader): readonly DispatchInput[] {
-  if (node.kind !== 'mapping') {
-    const events = reader.list(node, '"on"');
-    if (events.length === 0) reader.problem(node.position, 'no event: write "on: workflow_dispatch"');
-    for (const { text, position } of events) checkEvent(text, position, reader);
-    return [];
-  }
-  for (const { key, keyPosition } of node.entries) checkEvent(key, keyPosition, reader);
-  const dispatch = node.entries.find(({ key }) => key === 'workflow_dispatch');
-  if (!dispatch) return [];
-  const inputs = reader.keys(dispatch.value, 'workflow_dispatch', DISPATCH_KEYS).get('inputs');
+/** @param node the value of `workflow_dispatch` */
+export function readDispatchInputs(node: YamlNode, reader: Reader): readonly DispatchInput[] {
+  const inputs = reader.keys(node, 'workflow_dispatch', { known: ['inputs'], notYet: [] }).get('inputs');
   const entries = inputs ? (reader.mapping(inputs.value, 'inputs')?.entries ?? []) : [];
+  if (entries.length > MOST_INPUTS) reader.problem(entries[MOST_INPUTS]!.keyPosition, `there are ${entries.length} inputs, and ${MOST_INPUTS} is the most`);
   return entries.map((entry) => readInput(entry, reader)).filter((input) => input !== undefined);
-}
-
-function checkEvent(name: string, at: MappingEntry['keyPosition'], reader: Reader): void {
-  if (EVENTS.known.includes(name)) return;
-  if (EVENTS.notYet.includes(name)) reader.problem(at, notYet(name));
-  else reader.problem(at, `unknown event ${JSON.stringify(name)}`, suggest(name, [...EVENTS.known, ...EVENTS.notYet]));
 }
 
 function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Reader): DispatchInput | undefined {
@@ -41,7 +28,7 @@ function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Read
     return entry && read(entry.value, `${name}.${key}`);
   };
   const type = get('type', (node, what) => readType(node, what, reader)) ?? (entries.has('type') ? undefined : 'string');
-  const options = get('options', (node, what) => reader.list(node, what).map(({ text }) => text));
+  const options = get('options', (node, what) => readOptions(node, what, reader));
   if (type === 'choice' && !options?.length) reader.problem(keyPosition, `input ${name} is a choice and has no options`);
   if (type && type !== 'choice' && options) reader.problem(entries.get('options')!.keyPosition, `input ${name} has options and is no choice`);
   if (!type) return undefined;
@@ -54,9 +41,14 @@ function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Read
   };
 }
 
+/** An option may be empty. */
+function readOptions(node: YamlNode, what: string, reader: Reader): readonly string[] | undefined {
+  if (node.kind !== 'sequence') return reader.problem(node.position, `${what} must be a list`);
+  return node.items.flatMap((item) => reader.string(item, what) ?? []);
+}
+
 function readType(node: YamlNode, what: string, reader: Reader): DispatchInputType | undefined {
   const type = reader.string(node, what);
-  if (type === 'environment') return reader.problem(node.position, notYet(type));
   if (type === undefined || (TYPES as readonly string[]).includes(type)) return type as DispatchInputType | undefined;
   return reader.problem(node.position, `unknown type ${JSON.stringify(type)}: use ${TYPES.join(', ')}`, suggest(type, TYPES));
 }
@@ -64,9 +56,9 @@ function readType(node: YamlNode, what: string, reader: Reader): DispatchInputTy
 function readDefault(
   node: YamlNode, what: string, type: DispatchInputType, options: readonly string[] | undefined, reader: Reader,
 ): Scalar | undefined {
-  const given = reader.scalar(node, what);
-  if (given === undefined) return undefined;
-  const { value, problem } = coerceInput(given, type === 'choice' ? 'string' : type);
+  const given = isNothing(node) ? undefined : reader.scalar(node, what);
+  if (given === undefined || (given === '' && type !== 'choice')) return type === 'string' ? given : undefined;
+  const { value, problem } = coerceInput(given, type === 'choice' || type === 'environment' ? 'string' : type);
   if (problem !== undefined) return reader.problem(node.position, `${what}: ${problem}`);
   if (type !== 'choice' || !options || options.includes(String(value))) return value;
   return reader.problem(node.position, `${what}: ${JSON.stringify(value)} is none of the options ${options.join(', ')}`, suggest(String(value), options));

@@ -1,13 +1,17 @@
 /** One job. */
-import type { JobDefinition, StepDefinition } from '../definition.js';
-import { notYet } from '../diagnostics.js';
+import type { JobDefinition } from '../definition.js';
 import { InvalidIdError, type JobId, parseJobId } from '../ids.js';
 import type { RunDefaults } from '../plan.js';
 import { SLOTS } from './availability.js';
+import { readCall } from './callJob.js';
+import { readConcurrency } from './concurrency.js';
+import { readContainer, readServices } from './containers.js';
 import { readDefaults } from './defaults.js';
-import { JOB_KEYS } from './knownKeys.js';
+import { readEnvironment, readRunsOn, refuseSnapshot } from './jobSettings.js';
+import { CALL_JOB_KEYS, JOB_KEYS } from './knownKeys.js';
+import { checkPermissions } from './permissions.js';
 import { type Entries, present, type Reader } from './reader.js';
-import { readStep } from './step.js';
+import { readSteps } from './steps.js';
 import { readStrategy } from './strategy.js';
 import type { MappingEntry, YamlNode } from './yamlTree.js';
 
@@ -20,33 +24,62 @@ export interface ReadJob {
   readonly needs: ReturnType<Reader['list']>;
 }
 
+type Read = <T>(name: string, reading: (node: YamlNode) => T | undefined) => T | undefined;
+
 export function readJob({ key, keyPosition, value }: MappingEntry, workflowDefaults: RunDefaults, reader: Reader): ReadJob | undefined {
   const id = readId(key, keyPosition, reader);
   if (value.kind !== 'mapping') return reader.problem(value.position, `job ${key} must be a mapping with "runs-on" and "steps"`);
-  const entries = reader.keys(value, `job ${key}`, JOB_KEYS);
-  const read = <T>(name: string, reading: (node: YamlNode) => T | undefined): T | undefined => {
+  const calls = value.entries.some((entry) => entry.key === 'uses');
+  const entries = reader.keys(value, `job ${key}${calls ? ', which calls a workflow' : ''}`, calls ? CALL_JOB_KEYS : JOB_KEYS);
+  const read: Read = (name, reading) => {
     const entry = entries.get(name);
     return entry && reading(entry.value);
   };
   const needs = read('needs', (node) => reader.list(node, '"needs"')) ?? [];
-  const definition: JobDefinition = {
+  read('permissions', (node) => void checkPermissions(node, reader));
+  const shared = {
     id,
     position: keyPosition,
     name: read('name', (node) => reader.string(node, '"name"', SLOTS.job)) || id,
     needs: [...new Set(needs.map(({ text }) => text as JobId))],
-    runsOn: readRunsOn(entries, keyPosition, key, reader) ?? '',
-    env: read('env', (node) => reader.values(node, 'env', SLOTS.jobEnv)) ?? {},
-    defaults: readDefaults(entries.get('defaults')?.value, SLOTS.jobDefaults, workflowDefaults, reader),
-    timeoutMinutes: read('timeout-minutes', (node) => reader.number(node, '"timeout-minutes"', { above: 0 }, SLOTS.job)) ?? DEFAULT_TIMEOUT_MINUTES,
-    continueOnError: read('continue-on-error', (node) => reader.boolean(node, '"continue-on-error"', SLOTS.job)) ?? false,
-    outputs: read('outputs', (node) => readOutputs(node, reader)) ?? {},
-    steps: readSteps(entries, id, keyPosition, reader),
     ...present({
       if: read('if', (node) => reader.condition(node, SLOTS.jobIf)),
       strategy: read('strategy', (node) => readStrategy(node, reader)),
+      concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.job, reader)),
     }),
   };
-  return { definition, needs };
+  const own = calls ? ownOfCall(entries, reader) : ownOfSteps(entries, id, keyPosition, workflowDefaults, read, reader);
+  return { definition: { ...shared, ...own }, needs };
+}
+
+type Shared = 'id' | 'position' | 'name' | 'needs' | 'if' | 'strategy' | 'concurrency';
+
+function ownOfCall(entries: Entries, reader: Reader): Omit<JobDefinition, Shared> {
+  const call = readCall(entries, reader);
+  return { runsOn: [], env: {}, defaults: {}, timeoutMinutes: DEFAULT_TIMEOUT_MINUTES, continueOnError: false, outputs: {}, steps: [], ...present({ call }) };
+}
+
+function ownOfSteps(
+  entries: Entries, id: JobId, at: MappingEntry['keyPosition'], workflowDefaults: RunDefaults, read: Read, reader: Reader,
+): Omit<JobDefinition, Shared> {
+  if (!entries.has('runs-on')) reader.problem(at, `job ${id} needs "runs-on": write "runs-on: worker"`);
+  read('snapshot', (node) => refuseSnapshot(node, reader));
+  const minutes = (key: string) => read(key, (node) => reader.number(node, `"${key}"`, { above: 0 }, SLOTS.job));
+  return {
+    ...(read('runs-on', (node) => readRunsOn(node, reader)) ?? { runsOn: '' }),
+    env: read('env', (node) => reader.values(node, 'env', SLOTS.jobEnv)) ?? {},
+    defaults: readDefaults(entries.get('defaults')?.value, SLOTS.jobDefaults, workflowDefaults, reader),
+    timeoutMinutes: minutes('timeout-minutes') ?? DEFAULT_TIMEOUT_MINUTES,
+    continueOnError: read('continue-on-error', (node) => reader.boolean(node, '"continue-on-error"', SLOTS.job)) ?? false,
+    outputs: read('outputs', (node) => readOutputs(node, reader)) ?? {},
+    steps: readSteps(entries.get('steps')?.value, id, at, reader),
+    ...present({
+      cancelTimeoutMinutes: minutes('cancel-timeout-minutes'),
+      environment: read('environment', (node) => readEnvironment(node, reader)),
+      container: read('container', (node) => readContainer(node, '"container"', reader)),
+      services: read('services', (node) => readServices(node, reader)),
+    }),
+  };
 }
 
 function readId(key: string, at: MappingEntry['keyPosition'], reader: Reader): JobId {
@@ -59,42 +92,6 @@ function readId(key: string, at: MappingEntry['keyPosition'], reader: Reader): J
   }
 }
 
-function readRunsOn(entries: Entries, at: MappingEntry['keyPosition'], key: string, reader: Reader): string | undefined {
-  const node = entries.get('runs-on')?.value;
-  if (!node) {
-    // A job that calls a reusable workflow has been reported already, and has no runner.
-    return entries.has('uses') ? undefined : reader.problem(at, `job ${key} needs "runs-on": write "runs-on: worker"`);
-  }
-  if (node.kind === 'mapping') return reader.problem(node.position, notYet('runs-on with group or labels'));
-  if (node.kind === 'scalar') return reader.nonEmpty(node, '"runs-on"', SLOTS.job);
-  const [only, second] = node.items;
-  if (second) return reader.problem(second.position, notYet('runs-on with several labels'));
-  return only ? reader.nonEmpty(only, '"runs-on"', SLOTS.job) : reader.problem(node.position, '"runs-on" is empty');
-}
-
 function readOutputs(node: YamlNode, reader: Reader): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(reader.values(node, 'outputs', SLOTS.jobOutputs)).map(([name, value]) => [name, String(value)]));
-}
-
-function readSteps(entries: Entries, job: JobId, at: MappingEntry['keyPosition'], reader: Reader): readonly StepDefinition[] {
-  const node = entries.get('steps')?.value;
-  if (!node) {
-    if (!entries.has('uses')) reader.problem(at, `job ${job} needs "steps"`);
-    return [];
-  }
-  if (node.kind !== 'sequence') return reader.problem(node.position, '"steps" must be a list of steps') ?? [];
-  if (node.items.length === 0) reader.problem(node.position, '"steps" is empty: a job has one step at the least');
-  const steps = node.items.map((item, i) => readStep(item, job, i + 1, reader)).filter((step) => step !== undefined);
-  refuseSameIds(steps, reader);
-  return steps;
-}
-
-function refuseSameIds(steps: readonly StepDefinition[], reader: Reader): void {
-  const first = new Map<string, StepDefinition>();
-  for (const step of steps) {
-    if (!step.id) continue;
-    const earlier = first.get(step.id.toLowerCase());
-    if (earlier) reader.problem(step.position, `the step's id ${JSON.stringify(step.id)} is taken by the step in line ${earlier.position.line}`);
-    else first.set(step.id.toLowerCase(), step);
-  }
 }

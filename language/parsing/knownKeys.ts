@@ -1,51 +1,64 @@
-/** The keys at each place of a workflow file: those that we do, and those that only GitHub does so far. */
+/** The keys at each place of a workflow file. */
+import { EVENT_RULES } from './eventTable.js';
 
 export interface KeySet {
   readonly known: readonly string[];
+  /** Known to GitHub, and not done here. */
   readonly notYet: readonly string[];
 }
 
-export const ROOT_KEYS: KeySet = {
-  known: ['name', 'description', 'on', 'env', 'defaults', 'concurrency', 'on-failure', 'jobs'],
-  notYet: ['run-name', 'permissions'],
-};
+function keys(known: string): KeySet {
+  return { known: known.split(' '), notYet: [] };
+}
 
-export const CONCURRENCY_KEYS: KeySet = { known: ['group', 'cancel-in-progress'], notYet: ['queue'] };
-export const DISPATCH_KEYS: KeySet = { known: ['inputs'], notYet: [] };
-export const DISPATCH_INPUT_KEYS: KeySet = { known: ['description', 'type', 'required', 'default', 'options'], notYet: [] };
-export const DEFAULTS_KEYS: KeySet = { known: ['run'], notYet: [] };
-export const DEFAULTS_RUN_KEYS: KeySet = { known: ['shell', 'working-directory'], notYet: [] };
+export const ROOT_KEYS = keys('name description run-name on permissions env defaults concurrency on-failure jobs');
+export const CONCURRENCY_KEYS = keys('group cancel-in-progress queue');
+export const DISPATCH_INPUT_KEYS = keys('description type required default options deprecationMessage');
+export const CALL_INPUT_KEYS = keys('description type required default deprecationMessage');
+export const CALL_SECRET_KEYS = keys('description required');
+export const CALL_OUTPUT_KEYS = keys('description value');
+export const SCHEDULE_KEYS = keys('cron timezone');
+export const DEFAULTS_KEYS = keys('run');
+export const DEFAULTS_RUN_KEYS = keys('shell working-directory');
+export const JOB_KEYS = keys(
+  'name needs if permissions runs-on environment concurrency outputs env defaults strategy timeout-minutes cancel-timeout-minutes continue-on-error'
+  + ' container services snapshot steps',
+);
+/** Of a job that calls a reusable workflow. */
+export const CALL_JOB_KEYS = keys('name uses with secrets needs if permissions concurrency strategy');
+export const RUNS_ON_KEYS = keys('group labels');
+export const ENVIRONMENT_KEYS = keys('name url deployment');
+export const CONTAINER_KEYS = keys('image credentials env ports volumes options');
+export const SERVICE_KEYS = keys('image credentials env ports volumes options entrypoint command');
+export const CREDENTIALS_KEYS = keys('username password');
+export const SNAPSHOT_KEYS = keys('image-name if version');
+export const STRATEGY_KEYS = keys('matrix fail-fast max-parallel');
+export const RETRY_KEYS = keys('max-attempts initial-interval backoff max-interval non-retryable-exit-codes');
 
-export const JOB_KEYS: KeySet = {
-  known: ['name', 'needs', 'if', 'runs-on', 'outputs', 'env', 'defaults', 'strategy', 'timeout-minutes', 'continue-on-error', 'steps'],
-  notYet: ['container', 'services', 'environment', 'permissions', 'concurrency', 'uses', 'with', 'secrets', 'cancel-timeout-minutes', 'snapshot'],
-};
+/** Of any step; which of them go together depends on its kind. */
+export const STEP_KEYS = keys(
+  'id name if uses with env run shell working-directory timeout-minutes continue-on-error background wait wait-all cancel parallel retry undo',
+);
+/** What makes a step what it is: one of them. */
+export const STEP_KINDS = ['run', 'uses', 'wait', 'wait-all', 'cancel', 'parallel'] as const;
 
-export const STRATEGY_KEYS: KeySet = { known: ['matrix', 'fail-fast', 'max-parallel'], notYet: [] };
+function levels(scopes: string, ...allowed: readonly string[]): [string, readonly string[]][] {
+  return scopes.split(' ').map((scope) => [scope, allowed]);
+}
 
-export const STEP_KEYS: KeySet = {
-  known: [
-    'id', 'name', 'if', 'uses', 'with', 'env', 'run', 'shell', 'working-directory', 'timeout-minutes', 'continue-on-error', 'retry', 'undo',
-  ],
-  notYet: ['background', 'wait', 'wait-all', 'cancel', 'parallel'],
-};
+/** The scopes of `permissions` with the levels of each. */
+export const PERMISSIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ...levels(
+    'actions artifact-metadata attestations checks code-quality contents deployments discussions drives issues packages pages pull-requests'
+    + ' repository-projects security-events statuses',
+    'read', 'write', 'none',
+  ),
+  ...levels('copilot-requests id-token', 'write', 'none'),
+  ...levels('models vulnerability-alerts', 'read', 'none'),
+]);
 
-export const RETRY_KEYS: KeySet = {
-  known: ['max-attempts', 'initial-interval', 'backoff', 'max-interval', 'non-retryable-exit-codes'],
-  notYet: [],
-};
-
-/** Events that start a workflow on GitHub; `workflow_dispatch` is the one that starts it here. */
-export const EVENTS: KeySet = {
-  known: ['workflow_dispatch'],
-  notYet: [
-    'branch_protection_rule', 'check_run', 'check_suite', 'create', 'delete', 'deployment', 'deployment_status', 'discussion',
-    'discussion_comment', 'fork', 'gollum', 'image_version', 'issue_comment', 'issues', 'label', 'merge_group', 'milestone', 'page_build',
-    'project', 'project_card', 'project_column', 'public', 'pull_request', 'pull_request_comment', 'pull_request_review',
-    'pull_request_review_comment', 'pull_request_target', 'push', 'registry_package', 'release', 'repository_dispatch', 'schedule', 'status',
-    'watch', 'workflow_call', 'workflow_run',
-  ],
-};
+/** What `on` names. */
+export const EVENTS: KeySet = { known: [...EVENT_RULES.keys()], notYet: [] };
 
 /** What we have and GitHub has not. */
 export const EXTRA_KEYS: readonly string[] = ['retry', 'undo', 'on-failure'];

@@ -3,7 +3,10 @@
  * undefined, so that one look finds every problem.
  */
 import { type Diagnostic, notYet, type Position, suggest, withSuggestion } from '../diagnostics.js';
+import type { KeyPositions } from '../definition.js';
 import { type Availability, ExpressionError, parseExpression } from '../expressions.js';
+import { INSERT } from '../insert.js';
+import { scalarText } from '../numberText.js';
 import type { Scalar, Values } from '../plan.js';
 import { conditionText, hasExpression, splitTemplate, UnterminatedExpressionError } from '../templates.js';
 import type { KeySet } from './knownKeys.js';
@@ -29,6 +32,7 @@ export class Reader {
     for (const { key, keyPosition } of mapping?.entries ?? []) {
       if (known.includes(key)) continue;
       if (later.includes(key)) this.problem(keyPosition, notYet(key));
+      else if (key === '<<') this.problem(keyPosition, 'GitHub takes anchors and aliases, and no merge keys ("<<"): write the keys out, or alias the whole mapping');
       else this.problem(keyPosition, `unknown key ${JSON.stringify(key)} in ${what}`, suggest(key, [...known, ...later]));
     }
     return mapping ? byKey(mapping) : NO_ENTRIES;
@@ -43,7 +47,7 @@ export class Reader {
   /** A text; a number or boolean counts as its text, as on GitHub. */
   string(node: YamlNode, what: string, slot?: Availability): string | undefined {
     const value = this.scalar(node, what, slot);
-    return value === undefined ? undefined : String(value);
+    return value === undefined ? undefined : scalarText(value);
   }
 
   nonEmpty(node: YamlNode, what: string, slot?: Availability): string | undefined {
@@ -75,13 +79,27 @@ export class Reader {
     return this.problem(node.position, `${what} must be a ${rule.integer ? 'whole ' : ''}number${limit}, not ${JSON.stringify(value)}`);
   }
 
-  /** Names with scalar values, such as `env`, `with` and `outputs`. */
+  /**
+   * Names with scalar values, such as `env`, `with` and `outputs`. With a slot, a name may hold expressions, and the whole may be one
+   * expression that gives an object: that stands under the name INSERT, as it may in the file.
+   */
   values(node: YamlNode, what: string, slot?: Availability): Values {
+    if (slot && node.kind === 'scalar' && hasExpression(node.value)) {
+      this.template(node, slot);
+      return { [INSERT]: String(node.value) };
+    }
     const entries = this.mapping(node, what)?.entries ?? [];
-    return Object.fromEntries(entries.flatMap(({ key, value: node }) => {
+    return Object.fromEntries(entries.flatMap(({ key, keyPosition, value: node }) => {
+      if (hasExpression(key) && key !== INSERT) this.#key(key, keyPosition, slot);
       const value = this.scalar(node, `${what}.${key}`, slot);
       return value === undefined ? [] : [[key, value]];
     }));
+  }
+
+  /** Where the keys of a mapping stand; none where the node is none. */
+  positions(node: YamlNode | undefined): KeyPositions {
+    const entries = node?.kind === 'mapping' ? node.entries : [];
+    return new Map(entries.map(({ key, keyPosition, value }) => [key, { key: keyPosition, value: value.position }]));
   }
 
   /** One text or a list of them, each with its position. */
@@ -117,6 +135,16 @@ export class Reader {
     } catch (error) {
       if (!(error instanceof UnterminatedExpressionError)) throw error;
       this.problem(this.#within(node, value, error.offset), error.message);
+    }
+  }
+
+  #key(key: string, at: Position, slot: Availability | undefined): void {
+    if (!slot) return this.problem(at, 'an expression is not allowed here');
+    try {
+      for (const part of splitTemplate(key)) if (part.kind === 'expression') parseExpression(part.text, slot);
+    } catch (error) {
+      if (!(error instanceof UnterminatedExpressionError) && !(error instanceof ExpressionError)) throw error;
+      this.problem(at, `expression: ${error instanceof ExpressionError ? error.problem : error.message}`);
     }
   }
 

@@ -1,42 +1,81 @@
 /** One step of a job. */
-import type { RunStepDefinition, StepDefinition, UsesStepDefinition } from '../definition.js';
-import { suggest } from '../diagnostics.js';
+import type { ActionStepDefinition, ControlStepDefinition, RunStepDefinition, StepDefinition, UsesStepDefinition } from '../definition.js';
 import { type JobId, stepAddress } from '../ids.js';
 import { hasExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
 import { readShellAndFolder } from './defaults.js';
-import { STEP_KEYS } from './knownKeys.js';
-import { type Entries, present, type Reader } from './reader.js';
+import { STEP_KEYS, STEP_KINDS } from './knownKeys.js';
+import { type Entries, isNothing, present, type Reader } from './reader.js';
 import { readRetry } from './retry.js';
+import { checkActionReference } from './usesReference.js';
 import type { MappingEntry, YamlNode } from './yamlTree.js';
 
 /** GitHub's limit of a `run:`, in characters. */
 const LONGEST_RUN = 21_000;
 
-/** @param number the step's place in its job, from 1 */
-export function readStep(node: YamlNode, job: JobId, number: number, reader: Reader): StepDefinition | undefined {
-  if (node.kind !== 'mapping') return reader.problem(node.position, 'a step must be a mapping with "run" or "uses"');
-  const entries = reader.keys(node, 'a step', STEP_KEYS);
-  const [run, uses] = [entries.get('run'), entries.get('uses')];
-  const base = readBase(entries, node, job, number, reader);
-  if (run && uses) return reader.problem(uses.keyPosition, 'a step has "run" or "uses", not both');
-  if (run) return readRun(base, entries, run, reader);
-  if (uses) return readUses(base, entries, uses, reader);
-  const later = node.entries.some(({ key }) => STEP_KEYS.notYet.includes(key) || !STEP_KEYS.known.includes(key));
-  return later ? undefined : reader.problem(node.position, 'a step needs "run" or "uses"');
-}
-
+export type StepKind = (typeof STEP_KINDS)[number];
 type StepBase = Omit<RunStepDefinition, 'kind' | 'name' | 'run'> & { readonly name?: string };
 
-function readBase(entries: Entries, node: YamlNode, job: JobId, number: number, reader: Reader): StepBase {
+/** The keys that go with each kind; `name` and `id` do with all but `parallel`. */
+const KEYS_OF: Readonly<Record<StepKind, readonly string[]>> = {
+  run: ['if', 'env', 'shell', 'working-directory', 'timeout-minutes', 'continue-on-error', 'background', 'retry', 'undo'],
+  uses: ['if', 'with', 'env', 'timeout-minutes', 'continue-on-error', 'background', 'retry'],
+  wait: ['continue-on-error'],
+  'wait-all': ['continue-on-error'],
+  cancel: ['continue-on-error'],
+  parallel: [],
+};
+
+/** What a key belongs to, for messages. */
+const BELONGS: Readonly<Record<string, string>> = { with: '"uses"', shell: '"run"', 'working-directory': '"run"', undo: '"run"' };
+
+export interface StepEntries {
+  readonly kind: StepKind;
+  readonly entries: Entries;
+  readonly value: MappingEntry;
+}
+
+/** What kind of a step it is, and its keys; undefined, with diagnostics, when it is none. */
+export function readStepKind(node: YamlNode, reader: Reader): StepEntries | undefined {
+  if (node.kind !== 'mapping') return reader.problem(node.position, 'a step must be a mapping with "run" or "uses"');
+  const entries = reader.keys(node, 'a step', STEP_KEYS);
+  const [kind, second] = STEP_KINDS.filter((key) => entries.has(key));
+  if (second) return reader.problem(entries.get(second)!.keyPosition, `a step has ${JSON.stringify(kind)} or ${JSON.stringify(second)}, not both`);
+  if (!kind) {
+    const unknown = node.entries.some(({ key }) => !STEP_KEYS.known.includes(key));
+    return unknown ? undefined : reader.problem(node.position, 'a step needs "run" or "uses"');
+  }
+  const fitting = [kind, ...(kind === 'parallel' ? [] : ['name', 'id']), ...KEYS_OF[kind]];
+  for (const { key, keyPosition } of node.entries) {
+    if (STEP_KEYS.known.includes(key) && !fitting.includes(key)) reader.problem(keyPosition, `"${key}" goes with ${BELONGS[key] ?? '"run" and "uses"'}`);
+  }
+  return { kind, entries, value: entries.get(kind)! };
+}
+
+/** @param own the id or number by which the step is addressed where it has no id of its own */
+export function readStep({ kind, entries, value }: StepEntries, at: YamlNode['position'], job: JobId, own: string | number, reader: Reader): StepDefinition | undefined {
+  const base = readBase(entries, at, job, own, reader);
+  switch (kind) {
+    case 'run':
+      return readRun(base, entries, value, reader);
+    case 'uses':
+      return readUses(base, entries, value, reader);
+    case 'parallel':
+      return undefined;
+    default:
+      return readControl(kind, base, value.value, reader);
+  }
+}
+
+function readBase(entries: Entries, position: YamlNode['position'], job: JobId, own: string | number, reader: Reader): StepBase {
   const read = <T>(key: string, reading: (node: YamlNode) => T | undefined): T | undefined => {
     const entry = entries.get(key);
     return entry && reading(entry.value);
   };
   const id = read('id', (node) => readId(node, reader));
   return {
-    address: stepAddress(job, id ?? number),
-    position: node.position,
+    address: stepAddress(job, id ?? own),
+    position,
     env: read('env', (node) => reader.values(node, 'env', SLOTS.step)) ?? {},
     continueOnError: read('continue-on-error', (node) => reader.boolean(node, '"continue-on-error"', SLOTS.step)) ?? false,
     ...present({
@@ -45,6 +84,7 @@ function readBase(entries: Entries, node: YamlNode, job: JobId, number: number, 
       if: read('if', (node) => reader.condition(node, SLOTS.stepIf)),
       timeoutMinutes: read('timeout-minutes', (node) => reader.number(node, '"timeout-minutes"', { above: 0 }, SLOTS.step)),
       retry: read('retry', (node) => readRetry(node, reader)),
+      background: read('background', (node) => reader.boolean(node, '"background"')) === true || undefined,
     }),
   };
 }
@@ -57,8 +97,7 @@ function readId(node: YamlNode, reader: Reader): string | undefined {
 }
 
 function readRun(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): RunStepDefinition | undefined {
-  refuse(entries, ['with'], '"uses"', reader);
-  const run = reader.nonEmpty(value, '"run"', SLOTS.step);
+  const run = reader.string(value, '"run"', SLOTS.step);
   const undo = entries.get('undo');
   const settings = {
     ...readShellAndFolder(entries, undefined, SLOTS.step, reader),
@@ -67,43 +106,31 @@ function readRun(base: StepBase, entries: Entries, { value }: MappingEntry, read
   if (run === undefined) return undefined;
   if (run.length > LONGEST_RUN) reader.problem(value.position, `"run" has ${run.length} characters, and ${LONGEST_RUN} is the most: put the script into a file`);
   const firstLine = run.trim().split('\n')[0]!.slice(0, 80);
-  return { kind: 'run', ...base, name: base.name ?? `Run ${firstLine}`, run, ...settings };
+  return { kind: 'run', ...base, name: base.name ?? `Run ${firstLine}`.trim(), run, ...settings };
 }
 
-function readUses(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): UsesStepDefinition | undefined {
-  refuse(entries, ['shell', 'working-directory', 'undo'], '"run"', reader);
+function readUses(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): ActionStepDefinition | UsesStepDefinition | undefined {
   const withNode = entries.get('with')?.value;
   const withValues = withNode ? reader.values(withNode, 'with', SLOTS.step) : {};
-  const withEntries = withNode?.kind === 'mapping' ? withNode.entries : [];
-  const uses = reader.nonEmpty(value, '"uses"');
-  if (uses === undefined || !checkUses(uses, value, reader)) return undefined;
-  return {
-    kind: 'action', ...base, name: base.name ?? `Run ${uses}`, uses, usesPosition: value.position, with: withValues,
-    withPositions: new Map(withEntries.map(({ key, keyPosition, value }) => [key, { key: keyPosition, value: value.position }])),
-  };
+  const uses = reader.nonEmpty(value, '"uses"')?.trim();
+  const owner = uses === undefined ? undefined : checkActionReference(uses, value, reader);
+  if (uses === undefined || owner === undefined) return undefined;
+  const step = { ...base, name: base.name ?? `Run ${uses}`, uses, with: withValues };
+  if (owner === 'other') return { kind: 'uses', ...step };
+  return { kind: 'action', ...step, usesPosition: value.position, withPositions: reader.positions(withNode) };
 }
 
-/** The built-in actions are all that we run so far. */
-function checkUses(uses: string, node: YamlNode, reader: Reader): boolean {
-  const shown = JSON.stringify(uses.slice(0, 120));
-  const [, owner, name, ref] = /^([\w.-]+)\/([\w./-]+?)(?:@(.*))?$/.exec(uses) ?? [];
-  if (owner === 'fleetwright' && ref === 'v1') return true;
-  if (hasExpression(uses)) return false;
-  if (owner === 'fleetwright') {
-    reader.problem(node.position, `${shown} has no version that is there`, `did you mean "fleetwright/${name}@v1"?`);
-  } else if (uses.startsWith('./') || uses.startsWith('docker://') || (owner && ref)) {
-    const near = owner && suggest(owner, ['fleetwright']);
-    const rule = `an action that is not built in is known to GitHub, and Fleetwright does not do it yet: use fleetwright/NAME@v1, not ${shown}`;
-    reader.problem(node.position, rule, near && `did you mean "fleetwright/${name}@v1"?`);
-  } else {
-    reader.problem(node.position, `${shown} is not an action: write fleetwright/NAME@v1`);
+/** What the targets name is checked when all steps of the job are known. */
+function readControl(kind: 'wait' | 'wait-all' | 'cancel', base: StepBase, node: YamlNode, reader: Reader): ControlStepDefinition | undefined {
+  if (kind === 'wait-all') {
+    const all = isNothing(node) ? true : reader.boolean(node, '"wait-all"');
+    if (all === false) reader.problem(node.position, '"wait-all" must be true, or nothing');
+    return { kind: 'wait', ...base, name: base.name ?? 'Wait for all' };
   }
-  return false;
-}
-
-function refuse(entries: Entries, keys: readonly string[], goesWith: string, reader: Reader): void {
-  for (const key of keys) {
-    const entry = entries.get(key);
-    if (entry) reader.problem(entry.keyPosition, `"${key}" goes with ${goesWith}`);
+  const targets = kind === 'wait' ? reader.list(node, '"wait"').map(({ text }) => text) : [reader.nonEmpty(node, '"cancel"')].filter((target) => target !== undefined);
+  if (targets.length === 0) {
+    if (isNothing(node) || node.kind === 'sequence') reader.problem(node.position, `"${kind}" needs the id of a background step`);
+    return undefined;
   }
+  return { kind, ...base, name: base.name ?? `${kind === 'wait' ? 'Wait for' : 'Cancel'} ${targets.join(', ')}`, targets };
 }

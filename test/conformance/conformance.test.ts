@@ -1,14 +1,16 @@
 /**
  * Every folder of this one holds `workflow.yml` and either `diagnostics.txt` or `plan.json`: exactly what the file means.
- * `inputs.json` holds the inputs, if any. The actions are those in `actions/`. UPDATE_CONFORMANCE=1 writes the expectations anew.
+ * `inputs.json` holds the inputs, if any, and `facts.json` the facts of the event, whose `on` is honoured then. Called workflows are read from
+ * the folder: `./.github/workflows/x.yml` is its `x.yml`, `owner/repo/.github/workflows/x.yml@v1` its `owner-repo-v1-x.yml`. The actions are
+ * those in `actions/`. UPDATE_CONFORMANCE=1 writes the expectations anew.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ActionDefinition, parseActionFile } from '../../language/actionMetadata.js';
 import { formatDiagnostic } from '../../language/diagnostics.js';
-import { makePlan } from '../../language/makePlan.js';
-import { parseWorkflowFile } from '../../language/parse.js';
+import type { EventFacts } from '../../language/plan.js';
+import { planText } from '../../language/planText.js';
 
 const here = import.meta.dirname;
 const folders = readdirSync(here).filter((name) => existsSync(join(here, name, 'workflow.yml')));
@@ -18,8 +20,8 @@ describe('a workflow file', () => {
   it('is tried in many ways', () => expect(folders.length).toBeGreaterThan(40));
 
   for (const folder of folders) {
-    it(folder.replaceAll('-', ' '), () => {
-      const outcome = load(folder);
+    it(folder.replaceAll('-', ' '), async () => {
+      const outcome = await load(folder);
       if (process.env['UPDATE_CONFORMANCE']) update(folder, outcome);
       if (typeof outcome === 'string') expect(outcome).toBe(expected(folder, 'diagnostics.txt'));
       else expect(outcome).toEqual(JSON.parse(expected(folder, 'plan.json')));
@@ -28,12 +30,20 @@ describe('a workflow file', () => {
 });
 
 /** The plan, or the diagnostics as lines. */
-function load(folder: string): string | object {
-  const inputs: unknown = existsSync(join(here, folder, 'inputs.json')) ? JSON.parse(expected(folder, 'inputs.json')) : undefined;
-  const parsed = parseWorkflowFile(expected(folder, 'workflow.yml'), 'workflow.yml');
-  const result = parsed.definition ? makePlan(parsed.definition, { inputs, actions }) : parsed;
-  if ('plan' in result && result.plan) return JSON.parse(JSON.stringify(result.plan)) as object;
-  return `${result.diagnostics.map(formatDiagnostic).join('\n')}\n`;
+async function load(folder: string): Promise<string | object> {
+  const json = (file: string): unknown => (existsSync(join(here, folder, file)) ? JSON.parse(expected(folder, file)) : undefined);
+  const facts = json('facts.json') as EventFacts | undefined;
+  const { plan, diagnostics, notTriggered } = await planText(expected(folder, 'workflow.yml'), 'workflow.yml', {
+    inputs: json('inputs.json'), actions, readWorkflow: async (uses) => readCalled(folder, uses), ...(facts ? { facts, honourTriggers: true } : {}),
+  });
+  if (plan) return JSON.parse(JSON.stringify(plan)) as object;
+  return `${notTriggered ?? diagnostics.map(formatDiagnostic).join('\n')}\n`;
+}
+
+function readCalled(folder: string, uses: string): { readonly text: string; readonly file: string } | { readonly problem: string } {
+  const [, owner, repository, name, ref] = /^([\w.-]+)\/([\w.-]+)\/.*?([^/@]+)@(.+)$/.exec(uses) ?? [];
+  const file = uses.startsWith('./') ? uses.replace(/^.*\//, '') : `${owner}-${repository}-${ref}-${name}`;
+  return existsSync(join(here, folder, file)) ? { text: expected(folder, file), file } : { problem: 'there is no such file' };
 }
 
 function expected(folder: string, file: string): string {

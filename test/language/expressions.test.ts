@@ -98,8 +98,10 @@ describe('a template', () => {
   ])('%s gives its value, typed when it is one expression', (template, value) => expect(evaluateTemplate(template, scope)).toEqual(value));
 
   it('as text has numbers as GitHub writes them', () => {
-    expect(templateText('${{ 1.10 }} ${{ 1e21 }} ${{ true }} ${{ null }}', scope)).toBe('1.1 1e+21 true ');
+    expect(templateText('${{ 1.10 }} ${{ 1e21 }} ${{ true }} ${{ null }}', scope)).toBe('1.1 1E+21 true ');
     expect(templateText(1.5, scope)).toBe('1.5');
+    expect(templateText("${{ format('{0} {1}', 12345678901234567890, -0.0000001) }} ${{ join(fromJSON('[1e-7, 100000000000000]')) }}", scope))
+      .toBe('1.23456789012346E+19 -1E-07 1E-07,100000000000000');
   });
 
   it('that is not closed is an error', () => {

@@ -1,0 +1,137 @@
+/**
+ * The workflows that a workflow calls, and those that they call: found, parsed and checked against their callers, so that the plan
+ * holds all of them and a run needs no file after its start.
+ */
+import type { CallDefinition, CallInterface, Definition } from './definition.js';
+import { type Diagnostic, type Position, suggest, withSuggestion } from './diagnostics.js';
+import { INSERT } from './insert.js';
+import { coerceInput } from './inputValues.js';
+import { parseWorkflowFile } from './parse.js';
+import { hasExpression } from './templates.js';
+
+/**
+ * Finds the file of a called workflow.
+ * @param uses `./.github/workflows/build.yml`, from the root of the repository in which the run's own file stands, or
+ *   `owner/repo/.github/workflows/build.yml@v1`: what a called workflow calls locally is named by its own repository and version
+ * @returns its text, and its name for messages; or a clause that says why it cannot be read
+ */
+export type ReadWorkflow = (uses: string) => Promise<{ readonly text: string; readonly file: string } | { readonly problem: string }>;
+
+/** A called workflow with what it calls itself. */
+export interface CalledWorkflow {
+  readonly definition: Definition & { readonly call: CallInterface };
+  readonly calls: CalledWorkflows;
+}
+
+/** By `uses` as written in the caller. */
+export type CalledWorkflows = ReadonlyMap<string, CalledWorkflow>;
+
+export interface LoadedCalls {
+  readonly calls: CalledWorkflows;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The caller counts: GitHub's limit. */
+export const MOST_LEVELS = 10;
+
+/** @param read without it every call is a problem */
+export async function loadCalls(definition: Definition, read: ReadWorkflow | undefined): Promise<LoadedCalls> {
+  const loader = new Loader(read ?? (async () => ({ problem: 'called workflows are not read here' })));
+  const calls = await loader.load(definition, undefined, []);
+  return { calls, diagnostics: loader.diagnostics };
+}
+
+class Loader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #texts = new Map<string, ReturnType<ReadWorkflow>>();
+  /** Of each file the problems are said once. */
+  readonly #reported = new Set<string>();
+
+  constructor(private readonly read: ReadWorkflow) {}
+
+  /** @param home `owner/repo` and `@ref` of the file, undefined for the run's own repository @param chain the calls that lead here */
+  async load(definition: Definition, home: Home | undefined, chain: readonly string[]): Promise<CalledWorkflows> {
+    const calls = new Map<string, CalledWorkflow>();
+    for (const { call } of definition.jobs) {
+      if (!call) continue;
+      const called = calls.get(call.uses) ?? (await this.#called(call, definition.file, home, chain));
+      if (!called) continue;
+      calls.set(call.uses, called);
+      checkCall(call, called.definition.call, (at, message, suggestion) => this.#problem(definition.file, at, message, suggestion));
+    }
+    return calls;
+  }
+
+  async #called(call: CallDefinition, file: string, home: Home | undefined, chain: readonly string[]): Promise<CalledWorkflow | undefined> {
+    const problem = (message: string): undefined => this.#problem(file, call.usesPosition, message);
+    const uses = absolute(call.uses, home);
+    if (chain.includes(uses)) return problem(`these workflows call each other: ${[...chain.slice(chain.indexOf(uses)), uses].join(' calls ')}`);
+    if (chain.length + 1 >= MOST_LEVELS) return problem(`workflows call each other ${chain.length + 2} levels deep, and ${MOST_LEVELS} is the most`);
+    const source = this.#texts.get(uses) ?? this.read(uses);
+    this.#texts.set(uses, source);
+    const found = await source;
+    if ('problem' in found) return problem(`${JSON.stringify(call.uses)} cannot be read: ${found.problem}`);
+    const { definition, diagnostics } = parseWorkflowFile(found.text, found.file);
+    if (!this.#reported.has(uses)) this.diagnostics.push(...diagnostics);
+    this.#reported.add(uses);
+    if (!definition) return undefined;
+    if (!definition.call) return problem(`${JSON.stringify(call.uses)} cannot be called: its "on" has no workflow_call`);
+    return { definition: { ...definition, call: definition.call }, calls: await this.load(definition, homeOf(uses), [...chain, uses]) };
+  }
+
+  #problem(file: string, at: Position, message: string, suggestion?: string): undefined {
+    this.diagnostics.push({ file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
+  }
+}
+
+/** Where a called workflow stands. */
+interface Home {
+  readonly repository: string;
+  readonly ref: string;
+}
+
+function homeOf(uses: string): Home | undefined {
+  const [, repository, ref] = /^([\w.-]+\/[\w.-]+)\/[^@]+@(.+)$/.exec(uses) ?? [];
+  return uses.startsWith('./') || repository === undefined || ref === undefined ? undefined : { repository, ref };
+}
+
+function absolute(uses: string, home: Home | undefined): string {
+  if (!uses.startsWith('./')) return uses;
+  const path = uses.split('/').filter((part) => part !== '.' && part !== '').join('/');
+  return home ? `${home.repository}/${path}@${home.ref}` : `./${path}`;
+}
+
+type Report = (at: Position, message: string, suggestion?: string) => void;
+
+function checkCall(call: CallDefinition, { inputs, secrets }: CallInterface, report: Report): void {
+  checkNames('input', Object.keys(call.with), inputs, call.withPositions, call, report);
+  for (const [name, value] of Object.entries(call.with)) {
+    const input = inputs.get(declaredName(inputs, name) ?? name);
+    if (!input || hasExpression(value)) continue;
+    const { problem } = coerceInput(value, input.type);
+    if (problem !== undefined) report(call.withPositions.get(name)?.value ?? call.usesPosition, `input ${name}: ${problem}`);
+  }
+  if (call.secrets !== 'inherit') checkNames('secret', Object.keys(call.secrets), secrets, call.secretPositions, call, report);
+}
+
+function checkNames(
+  what: 'input' | 'secret', given: readonly string[], declared: ReadonlyMap<string, { readonly required: boolean; readonly default?: unknown }>,
+  positions: CallDefinition['withPositions'], { uses, usesPosition }: CallDefinition, report: Report,
+): void {
+  if (given.includes(INSERT)) return;
+  for (const name of given) {
+    if (declaredName(declared, name) !== undefined) continue;
+    const names = [...declared.keys()];
+    report(positions.get(name)?.key ?? usesPosition, `${uses} has no ${what} ${JSON.stringify(name)}${names.length > 0 ? `: there are ${names.join(', ')}` : ''}`, suggest(name, names));
+  }
+  const present = new Set(given.map((name) => name.toLowerCase()));
+  for (const [name, { required, default: fallback }] of declared) {
+    if (required && fallback === undefined && !present.has(name.toLowerCase())) report(usesPosition, `${uses} needs the ${what} "${name}"`);
+  }
+}
+
+/** The name as the called workflow writes it: names are compared without case. */
+export function declaredName(declared: ReadonlyMap<string, unknown>, given: string): string | undefined {
+  if (declared.has(given)) return given;
+  return [...declared.keys()].find((name) => name.toLowerCase() === given.toLowerCase());
+}

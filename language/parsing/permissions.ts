@@ -1,0 +1,23 @@
+/** `permissions:` of the workflow or of a job: what GitHub's own token may do. Checked; nothing here has such a token. */
+import { suggest } from '../diagnostics.js';
+import { PERMISSIONS } from './knownKeys.js';
+import type { Reader } from './reader.js';
+import type { YamlNode } from './yamlTree.js';
+
+const ALL = ['read-all', 'write-all'];
+
+export function checkPermissions(node: YamlNode, reader: Reader): void {
+  if (node.kind !== 'mapping') {
+    const text = reader.string(node, '"permissions"');
+    if (text === undefined || ALL.includes(text)) return;
+    return reader.problem(node.position, `"permissions" must be read-all, write-all or a mapping of scopes, not ${JSON.stringify(text)}`, suggest(text, ALL));
+  }
+  for (const { key, keyPosition, value } of node.entries) {
+    const levels = PERMISSIONS.get(key);
+    const level = reader.string(value, `permissions.${key}`);
+    if (!levels) reader.problem(keyPosition, `unknown permission ${JSON.stringify(key)}`, suggest(key, PERMISSIONS.keys()));
+    else if (level !== undefined && !levels.includes(level)) {
+      reader.problem(value.position, `permission ${key} must be ${levels.join(', ')}, not ${JSON.stringify(level)}`, suggest(level, levels));
+    }
+  }
+}
