@@ -1,6 +1,9 @@
 /** A payload put whole into another one's data, and taken out again: what codecs do, apart from how they change the bytes. */
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
+
+/** A CommonJS package: plain Node finds no names in it. */
+const { temporal } = proto;
 
 const WirePayload = temporal.api.common.v1.Payload;
 
