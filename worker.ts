@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
 import { ensureEngine } from './infra/docker/engine.js';
+import { hostQueue } from './infra/host/hostQueue.js';
 import { takeOverInFlight } from './infra/inFlight.js';
 import { packagePath } from './infra/paths.js';
 import { connectionOptions } from './infra/temporal/connection.js';
@@ -21,13 +22,13 @@ const converter = dataConverter();
 const connection = await NativeConnection.connect(connectionOptions(settings));
 const client = new Client({ connection: await Connection.connect(connectionOptions(settings)), namespace, dataConverter: converter });
 
-const worker = await Worker.create({
+const queue = hostQueue(TASK_QUEUE);
+const common = {
   connection,
   namespace,
-  taskQueue: TASK_QUEUE,
   dataConverter: converter,
-  ...workflowCode(),
   activities: createActivities({
+    hostQueue: queue,
     // Asked for each time: an engine that died is started again. Its disk is `check-host`'s concern: a full one must not keep a teardown from freeing it.
     docker: ({ onProgress, signal }) => ensureEngine({ onProgress, signal, needBytes: 0 }),
     workflowFolders: [packagePath('deployments'), resolve('deployments'), resolve('.github/workflows')],
@@ -35,14 +36,18 @@ const worker = await Worker.create({
     workflowIsOpen: (workflowId) => workflowIsOpen(client, workflowId),
   }),
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 20, initial: 5 },
-  // A killed worker's runs go on as soon as a worker is back, not after the default of ten seconds.
-  stickyQueueScheduleToStartTimeout: '2 seconds',
   // A cancel reaches an activity with the answer to its heartbeat.
   maxHeartbeatThrottleInterval: '1 second',
   shutdownGraceTime: '5 seconds',
-});
+} satisfies Partial<WorkerOptions>;
+const workers = await Promise.all([
+  // A killed worker's runs go on as soon as a worker is back, not after the default of ten seconds.
+  Worker.create({ ...common, ...workflowCode(), taskQueue: TASK_QUEUE, stickyQueueScheduleToStartTimeout: '2 seconds' }),
+  // What belongs to a job's workspace comes to the host that has it.
+  Worker.create({ ...common, taskQueue: queue }),
+]);
 await handBack(client, takeOverInFlight());
-const done = worker.run();
+const done = Promise.all(workers.map((worker) => worker.run()));
 announceReady();
 await done;
 await client.connection.close();

@@ -1,9 +1,13 @@
 /** How the activities of actions are made: typed inputs out of `with`, attended work, and the words of a result. */
 import { parseClusterName, type ClusterName } from '../language/ids.js';
 import type { Values } from '../language/plan.js';
+import { evaluateDeferred } from '../language/deferredWith.js';
+import { ExpressionError } from '../language/expressions.js';
 import { InvalidInputError } from '../infra/errors.js';
+import { unseal } from '../infra/secrets/sealer.js';
 import type { ActionInput, ActionResult, UndoResult } from './contract.js';
 import { attend, type Attendance } from './attend.js';
+import { jobSecrets } from './steps/secrets.js';
 
 export type Action = (input: ActionInput) => Promise<ActionResult>;
 export type Undo = (input: ActionInput) => Promise<UndoResult>;
@@ -19,7 +23,7 @@ export interface Done {
 export function action(work: (input: ActionInput, attendance: Attendance) => Promise<Done>): Action {
   return (input) =>
     attend(input, async (attendance) => {
-      const { changed, outputs = {}, failure } = await work(input, attendance);
+      const { changed, outputs = {}, failure } = await work(await withSecrets(input), attendance);
       const texts = Object.entries({ ...outputs, changed }).map(([name, value]) => [name, text(value)] as const);
       return { outputs: Object.fromEntries(texts), ...(failure === undefined ? {} : { failure }) };
     });
@@ -29,11 +33,25 @@ export function action(work: (input: ActionInput, attendance: Attendance) => Pro
 export function undo(work: (input: ActionInput, attendance: Attendance) => Promise<UndoResult>): Undo {
   return (input) =>
     attend(input, async (attendance) => {
-      const result = await work(input, attendance);
+      const result = await work(await withSecrets(input), attendance);
       for (const thing of result.removed) attendance.log.line(`removed ${thing}`);
       for (const thing of result.left) attendance.log.line(`left ${thing}`);
       return result;
     });
+}
+
+/** The input with what only this host may evaluate. @throws InvalidInputError, and what loading the secrets throws */
+async function withSecrets(input: ActionInput): Promise<ActionInput> {
+  const { run, deferred } = input;
+  const opened = Object.fromEntries(Object.entries(input.with).map(([name, value]) => [name, typeof value === 'string' ? unseal(run, value) : value]));
+  if (!deferred) return { ...input, with: opened };
+  const { values: secrets } = await jobSecrets(run);
+  try {
+    return { ...input, with: { ...opened, ...evaluateDeferred(deferred, { secrets, hashFiles: () => '' }) } };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new InvalidInputError(error.message, "Mend the step's `with`.");
+  }
 }
 
 function text(value: unknown): string {

@@ -8,12 +8,10 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { RunId, StepAddress } from '../language/ids.js';
-import { forgetInFlight, noteInFlight } from '../infra/inFlight.js';
 import { openStepLog, type StepLog } from '../infra/logStore.js';
 import type { StepLimits } from './contract.js';
 import { timeoutFailure, toFailure } from './failures.js';
-
-const HEARTBEAT_EVERY_MS = 2000;
+import { keepAlive } from './keepAlive.js';
 
 /** What the work of a step is given beside its input. */
 export interface Attendance {
@@ -31,14 +29,16 @@ export interface Attended {
 }
 
 /** Runs `act` attended. @throws ApplicationFailure, CancelledFailure */
-export async function attend<T>(who: Attended, act: (attendance: Attendance) => Promise<T>): Promise<T> {
+export function attend<T>(who: Attended, act: (attendance: Attendance) => Promise<T>): Promise<T> {
+  return keepAlive(() => attended(who, act));
+}
+
+async function attended<T>(who: Attended, act: (attendance: Attendance) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const { attempt, taskToken } = context.info;
+  const { attempt } = context.info;
   const stop = new AbortController();
   const log = openStepLog(who.run, who.step);
   if (attempt > 1) log.line(`attempt ${attempt}`);
-  noteInFlight(taskToken);
-  const heart = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
   const clock = setTimeout(() => stop.abort(timeoutFailure(who.limits.timeoutMs)), who.limits.timeoutMs);
   const onCancel = (): void => stop.abort(new CancelledFailure('cancelled'));
   context.cancellationSignal.addEventListener('abort', onCancel);
@@ -51,10 +51,8 @@ export async function attend<T>(who: Attended, act: (attendance: Attendance) => 
     log.line(cause instanceof Error ? `failed: ${cause.message}` : 'failed');
     throw toFailure(cause, attempt, who.limits.maxAttempts);
   } finally {
-    clearInterval(heart);
     clearTimeout(clock);
     context.cancellationSignal.removeEventListener('abort', onCancel);
-    forgetInFlight(taskToken);
     stop.abort();
     log.close();
   }

@@ -3,6 +3,7 @@
  * `actions/<name>/action.yml` says which inputs and outputs each has.
  */
 import type { JobFacts } from '../language/contexts.js';
+import type { DeferredWith } from '../language/deferredWith.js';
 import type { RunId, StepAddress } from '../language/ids.js';
 import type { EventFacts, JobPlan, OnFailure, StepPlan, Values } from '../language/plan.js';
 import type { StepRecord } from '../language/record.js';
@@ -22,6 +23,8 @@ export interface ActionInput {
   readonly attempt: number;
   readonly step: StepAddress;
   readonly with: Values;
+  /** Inputs that the activity evaluates, since they read a secret. */
+  readonly deferred?: DeferredWith;
   readonly limits: StepLimits;
 }
 
@@ -80,14 +83,10 @@ export interface StepsInput {
   readonly provider?: string;
   /** The steps of the segment, in order; none of them is completed. Empty at a job's end, when only post steps are left. */
   readonly steps: readonly StepPlan[];
-  /** Records of the completed steps before it, those that later steps can see: with an id, with `env` or `path`. */
+  /** Records of the completed steps before it, those that later steps can see: with an id, with `env` or `path`, or failed. */
   readonly before: readonly StepRecord[];
-  /** How the job stands before the first step, a cancel aside. */
-  readonly status: 'success' | 'failure';
   /** The job is to end: only what `always()` or `cancelled()` let run is run, and post steps. */
   readonly cancelled: boolean;
-  /** It is the job's first segment: actions are fetched, containers started, pre steps run. */
-  readonly first: boolean;
   /** No step of the job comes after it: post steps run, containers end. */
   readonly last: boolean;
   /** When the job must have ended: milliseconds since the epoch. */
@@ -101,6 +100,10 @@ export interface StepsResult {
   readonly steps: readonly StepRecord[];
   /** The task queue of the host with the job's workspace. */
   readonly queue: string;
+  /** There is something to end yet: post steps, containers. A last segment does it. */
+  readonly open: boolean;
+  /** The job's outputs, when it is over. */
+  readonly outputs?: Readonly<Record<string, string>>;
   /** Why the job cannot go on (an action that is not there, a container that does not start): it fails, whatever its steps say. */
   readonly error?: string;
 }

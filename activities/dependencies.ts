@@ -3,6 +3,8 @@ import type Docker from 'dockerode';
 import type { ProgressListener } from '../infra/progressListener.js';
 
 export interface ActivityDependencies {
+  /** The task queue of this host alone. */
+  readonly hostQueue: string;
   /** The Docker engine: found, or installed and started. */
   readonly docker: (options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal }) => Promise<Docker>;
   /** Folders in which a workflow file is looked for by its type, in this order. */

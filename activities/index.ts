@@ -13,6 +13,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { loadPlanActivity } from './loadPlan.js';
 import { openRunner } from './runner.js';
 import { createScriptActivities } from './runScript.js';
+import { runStepsActivity } from './steps/runSteps.js';
 
 /** The activities, for `Worker.create({ activities })`. */
 export function createActivities(deps: ActivityDependencies) {
@@ -38,5 +39,6 @@ export function createActivities(deps: ActivityDependencies) {
     'verify-endpoints': verifyEndpointsAction(deps),
     'delete-cluster': deleteClusterAction(deps),
     ...createScriptActivities({ openRunner: openRunner(deps) }),
+    'run-steps': runStepsActivity({ queue: deps.hostQueue }),
   };
 }

@@ -53,6 +53,6 @@ export async function lastLines(transport: Transport, folder: string): Promise<s
 }
 
 /** Without colours and other control characters but line breaks and tabs. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '\uFFFD');
 }

@@ -1,20 +1,24 @@
 /**
  * A job: a child workflow of its run, with a history of its own.
  *
- * Owns: the order of its steps, and its status. Does not own: whether it starts (the run), a step's work (`step.ts`), any effect.
+ * Owns: the order of its steps, and its status. Does not own: whether it starts (the run), a step's work (`step.ts`, `segment.ts`), any effect.
  * 1. It never throws: it returns a result, also when it was cancelled.
  * 2. A step that the record says is completed is not touched again.
  * 3. Its time is kept by its steps: each is given at most what is left of it.
  */
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { StepsResult } from '../activities/contract.js';
 import { jobConclusion, jobResult, jobStatus } from '../language/conclusions.js';
 import { environmentSoFar, jobEnvironment, jobScope, stepScope, type StepScopeInput } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
+import { readsHostFacts } from '../language/hostFacts.js';
+import type { StepPlan, Values } from '../language/plan.js';
 import type { Conclusion, JobRecord } from '../language/record.js';
 import { evaluateMinutes } from '../language/steps.js';
 import { trackCancel } from './cancel.js';
 import { JobBoard } from './jobBoard.js';
-import type { JobInput, JobResult } from './jobMessages.js';
+import type { HostStanding, JobInput, JobResult } from './jobMessages.js';
+import { isOfHost, MOST_STEPS, runSegment, visible } from './segment.js';
 import { runStep, type JobSettings } from './step.js';
 
 export async function job(input: JobInput): Promise<JobResult> {
@@ -23,20 +27,70 @@ export async function job(input: JobInput): Promise<JobResult> {
   try {
     const settings = evaluateSettings(input, board.record);
     const cancelled = (): boolean => cancel.requested() || Date.now() >= settings.deadline;
-    for (const [i, step] of input.plan.steps.entries()) {
-      if (board.record.steps[i]?.status === 'completed') continue;
-      if (workflowInfo().continueAsNewSuggested && !cancel.requested()) {
-        board.report();
-        await continueAsNew<typeof job>({ ...input, record: board.record });
-      }
-      await runStep(step, settings, board, cancelled);
-    }
-    conclude(board, input, settings, cancelled());
+    const host = await runSteps(input, settings, board, cancelled);
+    conclude(board, input, settings, cancelled(), host);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     board.update({ status: 'completed', result: 'failure', conclusion: 'failure', endedAt: Date.now(), error: error.message });
   }
   return { record: board.record, undos: board.undos };
+}
+
+/** Segments where steps are the host's, a step at a time where they need the workflow. */
+async function runSteps(input: JobInput, settings: JobSettings, board: JobBoard, cancelled: () => boolean): Promise<HostStanding> {
+  let host: HostStanding = input.host ?? { open: false };
+  const { steps } = input.plan;
+  const stepsAt = (): number => steps.findIndex((step) => board.record.steps.find(({ address }) => address === step.address)?.status !== 'completed');
+  for (let at = stepsAt(); at >= 0 || host.open; at = stepsAt()) {
+    if (workflowInfo().continueAsNewSuggested && !cancelled()) {
+      board.report();
+      await continueAsNew<typeof job>({ ...input, record: board.record, host });
+    }
+    const step = steps[at];
+    if (step && !isOfHost(step)) await runStep(step, settings, board, cancelled);
+    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelled, host });
+    if (host.error !== undefined) break;
+  }
+  return host;
+}
+
+/** The host's steps from there on, up to one that needs the workflow. */
+function following(steps: readonly StepPlan[], at: number): readonly StepPlan[] {
+  const rest = steps.slice(at, at + MOST_STEPS);
+  const end = rest.findIndex((step) => !isOfHost(step));
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+interface SegmentPlace {
+  readonly input: JobInput;
+  readonly settings: JobSettings;
+  readonly board: JobBoard;
+  readonly cancelled: () => boolean;
+  readonly host: HostStanding;
+}
+
+async function segment(steps: readonly StepPlan[], { input, settings, board, cancelled, host }: SegmentPlace): Promise<HostStanding> {
+  const { steps: _, ...job } = input.plan;
+  const first = board.record.steps.find(({ address }) => address === steps[0]?.address);
+  const alone = first?.status === 'in_progress' && host.followed === first.address;
+  const last = input.plan.steps.at(-1)?.address === steps.at(-1)?.address || steps.length === 0;
+  const isCancelled = cancelled();
+  const before = board.record.steps.filter(({ address }) => !steps.some((step) => step.address === address));
+  if (alone) board.report();
+  const perform = (): Promise<StepsResult> => runSegment({
+    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: alone ? steps.slice(0, 1) : steps, before: visible(before),
+    cancelled: isCancelled, last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline,
+  }, host.queue, cancelled);
+  // What runs although the job is cancelled (always(), post steps) is not ended by that same cancel.
+  const result = isCancelled ? await CancellationScope.nonCancellable(perform) : await perform();
+  board.putSteps(result.steps);
+  const latest = result.steps.at(-1);
+  return {
+    open: result.open, queue: result.queue || host.queue,
+    ...(latest?.status === 'in_progress' ? { followed: latest.address } : {}),
+    ...(result.outputs ? { outputs: result.outputs } : {}),
+    ...(result.error === undefined ? {} : { error: result.error }),
+  };
 }
 
 /** @throws ExpressionError */
@@ -47,28 +101,39 @@ function evaluateSettings({ run, plan, record, needs, strategy }: JobInput, { st
   return {
     facts,
     plan,
-    env: jobEnvironment(facts, plan.env),
+    // What only the host can evaluate (secrets) is left to it.
+    env: jobEnvironment({ ...facts, run: { ...run, env: ofWorkflow(run.env) } }, ofWorkflow(plan.env)),
     runsOn: [plan.runsOn].flat().map((label) => templateText(label, scope)).join(' '),
     place,
     deadline: (startedAt ?? Date.now()) + evaluateMinutes(plan.timeoutMinutes, scope),
   };
 }
 
+function ofWorkflow(env: Values): Values {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => !readsHostFacts(value)));
+}
+
 /** Outputs are what they are when the steps are over, also when one has failed. */
-function conclude(board: JobBoard, { plan }: JobInput, settings: JobSettings, cancelled: boolean): void {
+function conclude(board: JobBoard, { plan }: JobInput, settings: JobSettings, cancelled: boolean, host: HostStanding): void {
   const { steps } = board.record;
-  const result: Conclusion = jobResult(steps, cancelled);
-  const status = jobStatus(steps, cancelled);
-  const scope = stepScope({ ...settings.facts, env: environmentSoFar(settings.env, steps), steps, status } satisfies StepScopeInput);
-  const outputs = Object.entries(plan.outputs).map(([name, template]) => [name, templateText(template, scope)] as const);
+  const result: Conclusion = host.error === undefined || cancelled ? jobResult(steps, cancelled) : 'failure';
   const forgiven = result === 'failure' && evaluateBoolean(plan.continueOnError, jobScope(settings.facts));
   const late = cancelled && Date.now() >= settings.deadline;
+  const error = late ? 'the job took longer than it may (timeout-minutes)' : host.error;
   board.update({
     status: 'completed',
     result,
     conclusion: jobConclusion(result, forgiven),
-    outputs: Object.fromEntries(outputs),
+    outputs: host.outputs ?? evaluateOutputs(board, plan.outputs, settings, cancelled),
     endedAt: Date.now(),
-    ...(late ? { error: 'the job took longer than it may (timeout-minutes)' } : {}),
+    ...(error === undefined ? {} : { error }),
   });
+}
+
+/** Of a job without a host's step. */
+function evaluateOutputs(board: JobBoard, outputs: Readonly<Record<string, string>>, settings: JobSettings, cancelled: boolean): JobRecord['outputs'] {
+  const { steps } = board.record;
+  const status = jobStatus(steps, cancelled);
+  const scope = stepScope({ ...settings.facts, env: environmentSoFar(settings.env, steps), steps, status } satisfies StepScopeInput);
+  return Object.fromEntries(Object.entries(outputs).map(([name, template]) => [name, templateText(template, scope)] as const));
 }

@@ -36,6 +36,14 @@ export class JobBoard {
     this.update({ steps: mergeSteps(this.#record.steps, [step]) });
   }
 
+  /** Steps that the plan does not have stand before (`pre`) or after (`post`) those that it has. */
+  putSteps(steps: readonly StepRecord[]): void {
+    const known = new Set(this.#record.steps.map(({ address }) => address));
+    const fresh = steps.filter(({ address }) => !known.has(address));
+    const merged = mergeSteps(this.#record.steps, steps);
+    this.update({ steps: [...fresh.filter(({ stage }) => stage === 'pre'), ...merged, ...fresh.filter(({ stage }) => stage !== 'pre')] });
+  }
+
   register(undo: UndoEntry): void {
     this.#undos.push(undo);
   }

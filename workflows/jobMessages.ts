@@ -12,6 +12,22 @@ export interface JobInput {
   readonly needs: Readonly<Record<string, NeedFacts>>;
   /** What `strategy` holds in expressions: the job's place in its matrix. */
   readonly strategy: Readonly<Record<string, unknown>>;
+  /** When it continues as new. @default nothing has run on a host */
+  readonly host?: HostStanding;
+}
+
+/** How a job stands on its host. */
+export interface HostStanding {
+  /** There is something to end yet: post steps, containers. */
+  readonly open: boolean;
+  /** The task queue of the host with the job's workspace. @default any worker's */
+  readonly queue?: string | undefined;
+  /** The step that the last segment left running. */
+  readonly followed?: string;
+  /** The job's outputs, once its host has evaluated them. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** Why the job cannot go on. */
+  readonly error?: string;
 }
 
 /** A job never throws: this is how it ends, whatever happened. */

@@ -3,10 +3,11 @@ import { CancellationScope } from '@temporalio/workflow';
 import { UNDO_SCRIPT_ACTIVITY } from '../activities/contract.js';
 import { jobStatus, stepConclusion } from '../language/conclusions.js';
 import { pathSoFar, type JobFacts } from '../language/contexts.js';
+import { evaluateWithInWorkflow } from '../language/deferredWith.js';
 import { ExpressionError, templateText } from '../language/expressions.js';
 import type { ActionStepPlan, JobPlan, RunStepPlan, StepPlan, Values } from '../language/plan.js';
 import type { StepRecord, UndoEntry } from '../language/record.js';
-import { evaluateContinueOnError, evaluateScript, evaluateWith, prepareStep, type PreparedStep } from '../language/steps.js';
+import { evaluateContinueOnError, evaluateScript, prepareStep, type PreparedStep } from '../language/steps.js';
 import type { JobBoard } from './jobBoard.js';
 import { performStep, type StepOutcome, type StepWork } from './performStep.js';
 
@@ -27,7 +28,7 @@ type Prepared = Extract<PreparedStep, { kind: 'run' }>;
 /** A step's work, and what undoes it. */
 interface Made {
   readonly work: StepWork;
-  readonly undo?: Pick<UndoEntry, 'activity' | 'with'>;
+  readonly undo?: Pick<UndoEntry, 'activity' | 'with' | 'deferred'>;
 }
 
 /** Runs the step, or skips it; its record on the board tells which. Throws for nothing but a fault of our own code. */
@@ -74,9 +75,9 @@ function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings:
 }
 
 function actionWork(plan: ActionStepPlan, { scope }: Prepared, { facts }: JobSettings): Made {
-  const values = evaluateWith(plan, scope);
-  const input = { run: facts.run.id, attempt: facts.run.attempt, step: plan.address, with: values };
-  return { work: { kind: 'action', activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, with: values } } : {}) };
+  const given = evaluateWithInWorkflow(plan, scope);
+  const input = { run: facts.run.id, attempt: facts.run.attempt, step: plan.address, ...given };
+  return { work: { kind: 'action', activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, ...given } } : {}) };
 }
 
 function scriptWork(plan: RunStepPlan, { scope, env }: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made {

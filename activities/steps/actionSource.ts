@@ -1,0 +1,56 @@
+/** The actions that a job's steps name: each is looked up once for the whole job, so that a moved tag changes nothing half way. */
+import type { StepPlan } from '../../language/plan.js';
+import type { UsesStepPlan } from '../../language/plan.js';
+import { allEnded } from '../../infra/allEnded.js';
+import { InvalidInputError } from '../../infra/errors.js';
+import { builtInAction } from '../../infra/uses/builtIn.js';
+import { resolveUses, type ResolvedAction } from '../../infra/uses/resolve.js';
+import type { JobEntries } from './entries.js';
+
+export interface SourceOptions {
+  readonly workspace: string;
+  /** The checkout of the run's repository. */
+  readonly repository?: string | undefined;
+  readonly entries: JobEntries;
+  readonly signal: AbortSignal;
+  readonly onProgress: (line: string) => void;
+}
+
+/** GitHub's limit for actions that use actions. */
+const DEEPEST = 10;
+
+export class ActionSource {
+  readonly #known = new Map<string, ResolvedAction>();
+
+  constructor(private readonly options: SourceOptions) {}
+
+  /** Fetches what the steps name, and what that names in turn. Actions of the workspace are left until their step: they may not be there yet. */
+  async fetchAll(steps: readonly StepPlan[], depth = 1): Promise<void> {
+    if (depth > DEEPEST) throw new InvalidInputError(`actions use each other more than ${DEEPEST} deep`, 'Flatten them.');
+    const names = [...new Set(steps.filter((step): step is UsesStepPlan => step.kind === 'uses').map(({ uses }) => uses))];
+    await allEnded(names.filter((uses) => !isLocal(uses) && builtInAction(uses) === undefined).map(async (uses) => {
+      const { action } = await this.get(uses);
+      if (action.runs.using === 'composite') await this.fetchAll(action.runs.steps, depth + 1);
+    }));
+  }
+
+  /** @throws what `resolveUses` throws */
+  async get(uses: string): Promise<ResolvedAction> {
+    const known = this.#known.get(uses);
+    if (known) return known;
+    const { entries, workspace, repository, signal, onProgress } = this.options;
+    const commit = entries.commit(uses);
+    const pinned = commit === undefined ? uses : `${uses.slice(0, uses.lastIndexOf('@'))}@${commit}`;
+    const found = await resolveUses({ uses: pinned, workspace, repository, signal, onProgress });
+    for (const warning of found.warnings) onProgress(warning);
+    if (isLocal(uses)) return found;
+    if (found.commit !== undefined && commit === undefined) entries.add({ kind: 'action', uses, commit: found.commit });
+    const resolved = { ...found, name: uses, ...(found.ref === undefined ? {} : { ref: uses.slice(uses.lastIndexOf('@') + 1) }) };
+    this.#known.set(uses, resolved);
+    return resolved;
+  }
+}
+
+export function isLocal(uses: string): boolean {
+  return uses.startsWith('./') || uses === '.';
+}

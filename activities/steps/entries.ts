@@ -1,0 +1,118 @@
+/** What a job's own journal holds, and what a new worker makes of it. */
+import type { StepRecord } from '../../language/record.js';
+import type { ResolvedAction } from '../../infra/uses/resolve.js';
+import type { MatcherConfig } from '../../infra/log/matchers.js';
+import { openRecordLog, type RecordLog } from '../../infra/steps/recordLog.js';
+
+/** A post step that is to run at the job's end. What it needs of its main step is kept as it was then. */
+export interface PostEntry {
+  readonly address: string;
+  readonly name: string;
+  readonly uses: string;
+  readonly if: string;
+  /** Evaluated. They may hold secrets: this file is of its owner alone. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** The action as it was found; absent for one that is built in. */
+  readonly resolved?: ResolvedAction;
+}
+
+export type JobEntry =
+  /** The step begins at `at`; its log in the store begins at byte `log`. */
+  | { readonly kind: 'begin'; readonly address: string; readonly name: string; readonly at: number; readonly log: number }
+  | { readonly kind: 'end'; readonly address: string; readonly record: StepRecord; readonly state: Readonly<Record<string, string>> }
+  | { readonly kind: 'mask'; readonly secret: string }
+  /** The problem matchers of the job from now on. */
+  | { readonly kind: 'matchers'; readonly matchers: readonly MatcherConfig[] }
+  | { readonly kind: 'post'; readonly post: PostEntry }
+  /** An action was looked up: the same commit serves to the job's end. */
+  | { readonly kind: 'action'; readonly uses: string; readonly commit: string }
+  /** The job was set up. */
+  | { readonly kind: 'ready' };
+
+type Begun = Pick<Extract<JobEntry, { kind: 'begin' }>, 'name' | 'at' | 'log'>;
+
+/** The job's journal with an index of what it said when it was opened, kept up to date. */
+export class JobEntries {
+  readonly #log: RecordLog<JobEntry>;
+  readonly #begun = new Map<string, Begun>();
+  readonly #ended = new Map<string, { readonly record: StepRecord; readonly state: Readonly<Record<string, string>> }>();
+  readonly #posts: PostEntry[] = [];
+  readonly #commits = new Map<string, string>();
+  readonly #masks: string[] = [];
+  /** Of the step that has begun last and has not ended: it says them again when it is followed anew. */
+  #open: string[] = [];
+  #matchers: readonly MatcherConfig[] = [];
+  #ready = false;
+
+  constructor(path: string) {
+    this.#log = openRecordLog<JobEntry>(path);
+    for (const entry of this.#log.entries) this.#take(entry);
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** What ended steps wanted hidden. */
+  get masks(): readonly string[] {
+    return this.#masks;
+  }
+
+  get matchers(): readonly MatcherConfig[] {
+    return this.#matchers;
+  }
+
+  /** In the order of their registration. */
+  get posts(): readonly PostEntry[] {
+    return this.#posts;
+  }
+
+  begun(address: string): Begun | undefined {
+    return this.#begun.get(address);
+  }
+
+  ended(address: string): { readonly record: StepRecord; readonly state: Readonly<Record<string, string>> } | undefined {
+    return this.#ended.get(address);
+  }
+
+  commit(uses: string): string | undefined {
+    return this.#commits.get(uses);
+  }
+
+  add(entry: JobEntry): void {
+    this.#log.append(entry);
+    this.#take(entry);
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+
+  #take(entry: JobEntry): void {
+    switch (entry.kind) {
+      case 'begin':
+        this.#closeMasks();
+        return void this.#begun.set(entry.address, entry);
+      case 'end':
+        this.#closeMasks();
+        return void this.#ended.set(entry.address, entry);
+      case 'mask':
+        return void this.#open.push(entry.secret);
+      case 'matchers':
+        this.#matchers = entry.matchers;
+        return;
+      case 'post':
+        return void this.#posts.push(entry.post);
+      case 'action':
+        return void this.#commits.set(entry.uses, entry.commit);
+      case 'ready':
+        this.#ready = true;
+    }
+  }
+
+  #closeMasks(): void {
+    this.#masks.push(...this.#open);
+    this.#open = [];
+  }
+}

@@ -1,0 +1,73 @@
+/** Where a step stands: in the job itself, or inside a composite action. It says what the step's expressions see, and what its neighbours left. */
+import { jobStatus, type JobStatus } from '../../language/conclusions.js';
+import { environmentSoFar, type HostFacts, type JobFacts, pathSoFar, type StepScopeInput } from '../../language/contexts.js';
+import type { Values } from '../../language/plan.js';
+import type { StepRecord } from '../../language/record.js';
+
+/** What a composite action is to its steps. */
+export interface CompositeFacts {
+  /** Its folder on the job's host. */
+  readonly folder: string;
+  readonly repository?: string | undefined;
+  readonly ref?: string | undefined;
+  readonly inputs: Values;
+}
+
+export class Frame {
+  readonly #steps: StepRecord[] = [];
+
+  /**
+   * @param path under which its steps stand: `build`, or `build/3` in a composite action
+   * @param env the environment in which its steps begin
+   * @param folders what is before PATH already, the first is searched first
+   */
+  constructor(
+    readonly path: string,
+    readonly facts: JobFacts,
+    readonly host: HostFacts,
+    readonly env: Readonly<Record<string, string>>,
+    private readonly folders: readonly string[] = [],
+    readonly composite?: CompositeFacts,
+    readonly depth = 0,
+  ) {}
+
+  add(...records: readonly StepRecord[]): void {
+    this.#steps.push(...records);
+  }
+
+  get steps(): readonly StepRecord[] {
+    return this.#steps;
+  }
+
+  /** What is to be searched before PATH, the first first. */
+  get searched(): readonly string[] {
+    return [...pathSoFar(this.#steps), ...this.folders];
+  }
+
+  /** Of GITHUB_ENV, by the steps so far. */
+  get handedOver(): Readonly<Record<string, string>> {
+    return environmentSoFar({}, this.#steps);
+  }
+
+  status(cancelled: boolean): JobStatus {
+    return jobStatus(this.#steps, cancelled);
+  }
+
+  /** @param action the step's name for `github.action` */
+  scopeInput(cancelled: boolean, action: string): StepScopeInput {
+    const { composite, host } = this;
+    const status = this.status(cancelled);
+    return {
+      ...this.facts,
+      ...host,
+      ...(composite ? { inputs: composite.inputs, secrets: {} } : {}),
+      env: this.env,
+      steps: this.#steps,
+      status,
+      github: {
+        ...host.github, action, action_status: status,
+        ...(composite ? { action_path: composite.folder, action_repository: composite.repository ?? '', action_ref: composite.ref ?? '' } : {}),
+      },
+    };
+  }
+}

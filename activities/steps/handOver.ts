@@ -1,0 +1,47 @@
+/** What a process left in its environment files. */
+import { EnvFileError, parseEnvFile, parsePathFile } from '../../language/envFiles.js';
+import type { StepHost } from '../../infra/script/host.js';
+import type { EnvironmentFile } from '../../infra/script/journal.js';
+
+export interface HandOver {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** The latest first. */
+  readonly path: readonly string[];
+  readonly state: Readonly<Record<string, string>>;
+  /** Of GITHUB_STEP_SUMMARY: markdown, one byte more than it may be where it is too long. */
+  readonly summary: Buffer;
+  /** The step has failed: names the file and the line. */
+  readonly problem?: string;
+}
+
+/** GitHub's limit for the outputs of a job and for a summary, and ours for each file. */
+export const LARGEST_FILE_BYTES = 1024 * 1024;
+/** Temporal takes 2 MiB in one payload. */
+const LARGEST_RESULT_BYTES = 1.5 * 1024 * 1024;
+
+/** @param name of the process @throws TransientError when the host is lost */
+export async function readHandOver(host: StepHost, name: string): Promise<HandOver> {
+  const read = (file: EnvironmentFile): Promise<Buffer> => host.read(name, file, LARGEST_FILE_BYTES + 1);
+  const [output, env, path, state, summary] = await Promise.all([read('output'), read('env'), read('path'), read('state'), read('summary')]);
+  try {
+    const handOver = {
+      outputs: parseEnvFile(text(output, 'GITHUB_OUTPUT'), 'GITHUB_OUTPUT'),
+      env: parseEnvFile(text(env, 'GITHUB_ENV'), 'GITHUB_ENV'),
+      path: [...parsePathFile(text(path, 'GITHUB_PATH'))].reverse(),
+      state: parseEnvFile(text(state, 'GITHUB_STATE'), 'GITHUB_STATE'),
+    };
+    if (output.length + env.length + path.length > 0 && Buffer.byteLength(JSON.stringify(handOver)) > LARGEST_RESULT_BYTES) {
+      throw new EnvFileError('GITHUB_OUTPUT, GITHUB_ENV and GITHUB_PATH together hold more than 1.5 MiB: leave large things in a file');
+    }
+    return { ...handOver, summary };
+  } catch (error) {
+    if (error instanceof EnvFileError) return { outputs: {}, env: {}, path: [], state: {}, summary, problem: error.message };
+    throw error;
+  }
+}
+
+function text(bytes: Buffer, name: string): string {
+  if (bytes.length <= LARGEST_FILE_BYTES) return bytes.toString('utf8');
+  throw new EnvFileError(`${name} holds more than 1 MiB, the most that a step may hand over: leave large things in a file`);
+}

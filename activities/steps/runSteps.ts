@@ -1,0 +1,113 @@
+/** The activity `run-steps`: opens what a segment needs, runs it, and gives back what may stand in the history. */
+import { Context } from '@temporalio/activity';
+import { type HostFacts, jobEnvironment } from '../../language/contexts.js';
+import { ExpressionError } from '../../language/expressions.js';
+import type { StepAddress } from '../../language/ids.js';
+import type { StepRecord } from '../../language/record.js';
+import { folderName } from '../../infra/script/folders.js';
+import { STOP_TIMES, type StopTimes } from '../../infra/script/stop.js';
+import { jobEntriesPath } from '../../infra/steps/paths.js';
+import { PermanentError } from '../../infra/errors.js';
+import type { StepsInput, StepsResult } from '../contract.js';
+import { hashFilesNow } from '../../infra/uses/hashFiles.js';
+import { keepAlive } from '../keepAlive.js';
+import { toFailure } from '../failures.js';
+import { ActionParts } from './actionParts.js';
+import { ActionSource } from './actionSource.js';
+import { JobEntries } from './entries.js';
+import { Frame } from './frame.js';
+import { listenForInterrupts, type Interrupts } from './interrupts.js';
+import { openJobHost, type JobHost } from './openHost.js';
+import { openJobOutputs } from './jobOutputs.js';
+import { runProcessOf } from './runWork.js';
+import { jobSecrets } from './secrets.js';
+import { runSegment, SEGMENT_TIMES, type SegmentTimes } from './segment.js';
+import { setUpJob } from './setUp.js';
+import { performProcess, type ProcessPlace } from './performProcess.js';
+import { type StepCall, StepExecutor } from './stepExecutor.js';
+import { performUses } from './usesWork.js';
+
+export interface StepsDependencies {
+  /** The task queue of this host. */
+  readonly queue: string;
+  readonly stopTimes?: StopTimes;
+  readonly times?: SegmentTimes;
+}
+
+/** How long a job may take to end after its cancel when `cancel-timeout-minutes` does not say. GitHub's. */
+const CANCEL_TIMEOUT_MINUTES = 5;
+
+export function runStepsActivity(deps: StepsDependencies): (input: StepsInput) => Promise<StepsResult> {
+  return (input) => keepAlive(async () => {
+    const cancelTimeoutMs = Number(input.job.cancelTimeoutMinutes ?? CANCEL_TIMEOUT_MINUTES) * 60_000;
+    const interrupts = listenForInterrupts(Context.current(), { cancelled: input.cancelled, deadline: input.deadline, cancelTimeoutMs });
+    try {
+      return await openAndRun(input, deps, interrupts);
+    } catch (error) {
+      if (interrupts.letGo.aborted) throw interrupts.letGo.reason;
+      if (error instanceof ExpressionError || error instanceof PermanentError) return { steps: [], queue: deps.queue, open: false, error: error.message };
+      throw toFailure(error, 1, 1);
+    } finally {
+      interrupts.dispose();
+    }
+  });
+}
+
+async function openAndRun(input: StepsInput, deps: StepsDependencies, interrupts: Interrupts): Promise<StepsResult> {
+  const { facts, key, job } = input;
+  const opened = await openJobHost({ facts, key, runsOn: job.runsOn, signal: interrupts.letGo });
+  const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt));
+  try {
+    return await runOn(opened, entries, input, deps, interrupts);
+  } finally {
+    entries.close();
+    opened.host.close();
+  }
+}
+
+async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, deps: StepsDependencies, interrupts: Interrupts): Promise<StepsResult> {
+  const { facts, key, job } = input;
+  const { host } = opened;
+  const secrets = await jobSecrets(facts.run.id);
+  const outputs = openJobOutputs({ run: facts.run.id, job: key, workspace: host.job.workspace, secrets, entries });
+  const hostFacts: HostFacts = {
+    secrets: secrets.values, hashFiles: (...patterns) => hashFilesNow(patterns, host.job.workspace), runner: opened.runner, github: { ...opened.github, token: secrets.values['GITHUB_TOKEN'] ?? '' },
+  };
+  const frame = new Frame(facts.job, facts, hostFacts, jobEnvironment(facts, job.env, hostFacts));
+  frame.add(...input.before.map(secrets.unsealed));
+  const cancelled = (): boolean => interrupts.cancel.aborted;
+  const place: ProcessPlace = { host, interrupts, stopTimes: deps.stopTimes ?? STOP_TIMES };
+  const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}`;
+  const setUpOutput = outputs.lazy(`${facts.job}/setup` as StepAddress);
+  const actions = new ActionSource({
+    workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: setUpOutput.note,
+  });
+  const usesParts = { actions, entries, place, cancelled, processName, executor: (): StepExecutor => executor };
+  const executor: StepExecutor = new StepExecutor({
+    entries, cancelled, openOutput: outputs.open,
+    worker: {
+      perform: (call) => {
+        if (call.step.kind === 'uses') return performUses(call as StepCall<typeof call.step>, usesParts);
+        const { watch, output } = call;
+        const process = runProcessOf(call as StepCall<typeof call.step>, job.defaults, host);
+        return performProcess({ name: processName(call.address), process, retry: call.step.retry, watch, output }, place);
+      },
+    },
+  });
+  const parts = new ActionParts({ entries, actions, place, cancelled, processName, openOutput: outputs.open });
+  try {
+    const before = entries.ready ? [] : await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
+    const times = deps.times ?? SEGMENT_TIMES;
+    const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
+    const over = end.outputs !== undefined;
+    if (over) await host.end(place.stopTimes);
+    return {
+      steps: [...before, ...end.steps].map((record: StepRecord) => secrets.sealed(record, outputs.masker)),
+      queue: deps.queue,
+      open: !over,
+      ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUpOutput.note) } : {}),
+    };
+  } finally {
+    setUpOutput.close();
+  }
+}

@@ -1,0 +1,75 @@
+/** What a job needs before its first step: its actions, and what they run before everything else. */
+import { stepScope } from '../../language/contexts.js';
+import { evaluateCondition, ExpressionError } from '../../language/expressions.js';
+import type { StepAddress } from '../../language/ids.js';
+import type { StepPlan } from '../../language/plan.js';
+import type { StepRecord } from '../../language/record.js';
+import { builtInAction } from '../../infra/uses/builtIn.js';
+import { type ActionSource, isLocal } from './actionSource.js';
+import type { JobEntries } from './entries.js';
+import type { Frame } from './frame.js';
+import { preAddress } from './usesWork.js';
+
+/** An action's part before the job's first step. */
+export interface PreStep {
+  /** Of the step that uses the action. */
+  readonly address: string;
+  readonly name: string;
+  readonly uses: string;
+  readonly with: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface SetUpParts {
+  readonly frame: Frame;
+  readonly entries: JobEntries;
+  readonly actions: ActionSource;
+  readonly cancelled: () => boolean;
+  readonly pre: (step: PreStep, frame: Frame) => Promise<StepRecord>;
+}
+
+/** Fetches the actions of the job and runs their pre steps. Safe to repeat. @throws what fetching an action throws */
+export async function setUpJob(steps: readonly StepPlan[], parts: SetUpParts): Promise<readonly StepRecord[]> {
+  const { actions, entries, frame } = parts;
+  await actions.fetchAll(steps);
+  const records: StepRecord[] = [];
+  for (const step of await preSteps(steps, frame.path, actions)) {
+    const address = preAddress(step.address) as StepAddress;
+    const record = entries.ended(address)?.record ?? await runPre(step, address, parts);
+    frame.add(record);
+    records.push(record);
+  }
+  entries.add({ kind: 'ready' });
+  return records;
+}
+
+async function runPre(step: PreStep, address: StepAddress, { frame, actions, cancelled, pre }: SetUpParts): Promise<StepRecord> {
+  const { runs } = (await actions.get(step.uses)).action;
+  const condition = runs.using === 'composite' ? 'false' : runs.preIf;
+  if (holds(condition, frame, cancelled())) return pre(step, frame);
+  return { address, name: `Pre ${step.name}`, stage: 'pre', status: 'completed', outcome: 'skipped', conclusion: 'skipped', outputs: {} };
+}
+
+/** In the order of the steps, those of composite actions among them. Actions of the workspace have none: they may not be there yet. */
+async function preSteps(steps: readonly StepPlan[], path: string, actions: ActionSource): Promise<readonly PreStep[]> {
+  const found: PreStep[] = [];
+  for (const step of steps) {
+    if (step.kind !== 'uses' || isLocal(step.uses) || builtInAction(step.uses) !== undefined) continue;
+    const address = `${path}/${step.address.slice(step.address.lastIndexOf('/') + 1)}`;
+    const { runs } = (await actions.get(step.uses)).action;
+    if (runs.using === 'composite') found.push(...await preSteps(runs.steps, address, actions));
+    else if ((runs.using === 'node' ? runs.pre : runs.preEntrypoint) !== undefined) {
+      found.push({ address, name: step.name, uses: step.uses, with: step.with });
+    }
+  }
+  return found;
+}
+
+function holds(condition: string, frame: Frame, cancelled: boolean): boolean {
+  try {
+    return evaluateCondition(condition, stepScope(frame.scopeInput(cancelled, '')));
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+

@@ -1,0 +1,158 @@
+/**
+ * One step of a job, wherever it stands: whether it runs, what it runs, how it ends, and its entry in the job's journal.
+ *
+ * 1. A step that has its end in the journal is not looked at again: its record is taken from there.
+ * 2. The order is GitHub's: env, name, `if`, the work, its files, `continue-on-error`.
+ */
+import { stepConclusion } from '../../language/conclusions.js';
+import { ExpressionError, evaluateCondition } from '../../language/expressions.js';
+import { stepScope } from '../../language/contexts.js';
+import type { StepAddress } from '../../language/ids.js';
+import type { RunStepPlan, StepPlan, UsesStepPlan } from '../../language/plan.js';
+import type { StepRecord } from '../../language/record.js';
+import { evaluateContinueOnError, prepareStep, type PreparedStep } from '../../language/steps.js';
+import type { JobEntries } from './entries.js';
+import type { Frame } from './frame.js';
+import type { StepOutput } from './output.js';
+import type { Watch } from './performProcess.js';
+import { failed, LINGERS, type Performed, type StepEnd } from './stepEnd.js';
+
+export type Prepared = Extract<PreparedStep, { kind: 'run' }>;
+export type HostStep = RunStepPlan | UsesStepPlan;
+
+/** What a step's work is given: all evaluated but what is its own. */
+export interface StepCall<Step extends HostStep = HostStep> {
+  readonly step: Step;
+  /** `build/3`, `build/3/1` in a composite action: names the journal's folder. */
+  readonly address: string;
+  readonly prepared: Prepared;
+  readonly frame: Frame;
+  readonly watch: Watch;
+  readonly output: StepOutput;
+}
+
+export interface StepWorker {
+  perform(call: StepCall): Promise<Performed>;
+}
+
+export interface ExecutorParts {
+  readonly entries: JobEntries;
+  readonly worker: StepWorker;
+  /** Whether the job is cancelled by now. */
+  readonly cancelled: () => boolean;
+  /** Opens the output of a step of the job. */
+  readonly openOutput: (address: StepAddress) => StepOutput;
+}
+
+export interface ExecuteOptions {
+  /** Milliseconds after which a process may be left running. @default never */
+  readonly lingerMs?: number | undefined;
+  /** The step in which this one stands: its output and its time are this one's too. */
+  readonly within?: Pick<StepCall, 'output' | 'watch'>;
+}
+
+export class StepExecutor {
+  constructor(private readonly parts: ExecutorParts) {}
+
+  /** The step's record, or that it goes on. It is added to the frame by who asked. @throws when the host is lost or let go of */
+  async execute(step: HostStep, frame: Frame, options: ExecuteOptions = {}): Promise<StepRecord | typeof LINGERS> {
+    const { entries, cancelled } = this.parts;
+    const address = `${frame.path}/${step.address.slice(step.address.lastIndexOf('/') + 1)}`;
+    const known = entries.ended(address);
+    if (known) return known.record;
+    const prepared = prepareStep(step, frame.scopeInput(cancelled(), actionName(step, address)));
+    const base = { address: address as StepAddress, ...(step.id === undefined ? {} : { id: step.id }), name: firstLine(prepared.name), outputs: {} };
+    if (prepared.kind === 'skip') {
+      const record: StepRecord = { ...base, status: 'completed', outcome: 'skipped', conclusion: 'skipped' };
+      entries.add({ kind: 'end', address, record, state: {} });
+      return record;
+    }
+    const begun = this.#begin(address, base.name, options.within?.output);
+    const { output } = begun;
+    try {
+      const end = prepared.kind === 'fail' ? failed(prepared.error) : await this.#perform(step, address, prepared, frame, begun, options);
+      if (end === LINGERS) return LINGERS;
+      if (prepared.kind === 'fail') output.note(prepared.error);
+      const record = completed(base, end, step, prepared.scope, begun.at);
+      entries.add({ kind: 'end', address, record, state: end.state });
+      return record;
+    } finally {
+      if (!options.within) output.close();
+    }
+  }
+
+  #begin(address: string, name: string, shared: StepOutput | undefined): { readonly output: StepOutput; readonly at: number } {
+    const { entries, openOutput } = this.parts;
+    const begun = entries.begun(address);
+    const output = shared ?? openOutput(address as StepAddress);
+    const at = begun?.at ?? Date.now();
+    if (begun) output.replay(begun.log);
+    else entries.add({ kind: 'begin', address, name, at, log: output.position });
+    return { output, at };
+  }
+
+  async #perform(
+    step: HostStep, address: string, prepared: Prepared, frame: Frame, { output, at }: { readonly output: StepOutput; readonly at: number },
+    { lingerMs, within }: ExecuteOptions,
+  ): Promise<Performed> {
+    const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holdsWhenCancelled(step, frame, address);
+    const watch: Watch = within ? { ...within.watch, outlivesCancel } : { startedAt: at, timeoutMs: prepared.timeoutMs, lingerMs, outlivesCancel };
+    try {
+      return await this.parts.worker.perform({ step, address, prepared, frame, watch, output });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      output.note(error.message);
+      return failed(error.message);
+    }
+  }
+}
+
+/** A running step's `if` is asked again when its job is cancelled, as on GitHub. */
+function holdsWhenCancelled(step: StepPlan, frame: Frame, address: string): boolean {
+  try {
+    return evaluateCondition(step.if, stepScope({ ...frame.scopeInput(true, address), status: 'cancelled' }));
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
+function completed(
+  base: Pick<StepRecord, 'address' | 'id' | 'name'>, end: StepEnd, step: HostStep, scope: Prepared['scope'], startedAt: number,
+): StepRecord {
+  const forgiven = end.outcome === 'failure' && forgives(step, scope);
+  return {
+    ...base,
+    status: 'completed',
+    outcome: end.outcome,
+    conclusion: stepConclusion(end.outcome, forgiven),
+    outputs: end.outputs,
+    ...(end.error === undefined ? {} : { error: end.error }),
+    ...(Object.keys(end.env).length === 0 ? {} : { env: end.env }),
+    ...(end.path.length === 0 ? {} : { path: end.path }),
+    startedAt,
+    endedAt: Date.now(),
+  };
+}
+
+/** An expression that cannot be evaluated forgives nothing. */
+function forgives(step: HostStep, scope: Prepared['scope']): boolean {
+  try {
+    return evaluateContinueOnError(step.continueOnError, scope);
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
+/** `github.action`: the step's id, or `__run` and its like, as the runner names them. */
+function actionName(step: HostStep, address: string): string {
+  if (step.id !== undefined) return step.id;
+  const number = address.slice(address.lastIndexOf('/') + 1);
+  const name = step.kind === 'run' ? '__run' : `__${step.uses.replace(/@.*$/, '').replaceAll(/[^A-Za-z0-9]+/g, '_')}`;
+  return number === '1' ? name : `${name}_${number}`;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
+}
