@@ -1,48 +1,12 @@
 /** The public actions that are built in: same names, inputs and outputs, and nothing is fetched for them. Any ref will do. */
-import type { RunId } from '../../language/ids.js';
-import type { UsesAction } from '../../language/usesAction.js';
-import type { Files } from './files.js';
-import type { UsesSettings } from './settings.js';
+import type { BuiltInAction } from './builtInAction.js';
+import { checkout } from './checkout/checkout.js';
 
-/** What a built-in action is given. */
-export interface BuiltInInput {
-  /** Evaluated, by the names of the action's metadata, defaults filled in. */
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly run: RunId;
-  /** Names the step in its run, the same at each try: `build/3`, `test (18)/upload`. */
-  readonly step: string;
-  readonly files: Files;
-  /** Absolute paths on the host of `files`. */
-  readonly workspace: string;
-  readonly temp: string;
-  /** The checkout of the run's repository, on the worker's own host. */
-  readonly repository?: string | undefined;
-  /** The `github` context: `repository`, `ref`, `sha`, `head_ref`, ... */
-  readonly github: Readonly<Record<string, unknown>>;
-  readonly settings?: UsesSettings | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** A line for the step's log. */
-  readonly log: (line: string) => void;
-  /** Called before a secret is used. */
-  readonly mask: (secret: string) => void;
-}
+export type { BuiltInAction, BuiltInInput, BuiltInResult } from './builtInAction.js';
 
-export interface BuiltInResult {
-  readonly outputs: Readonly<Record<string, string>>;
-  /** For the post stage: kept by whoever runs the step, as GITHUB_STATE is. @default the step has no post stage */
-  readonly state?: Readonly<Record<string, string>>;
-}
-
-export interface BuiltInAction {
-  /** Its metadata: which inputs it has, with their defaults. `runs` says when its post stage runs. */
-  readonly action: UsesAction;
-  /** May be done again after it was cut short, and after its answer was lost. @throws errors of `infra/errors.ts`; the signal's reason */
-  main(input: BuiltInInput): Promise<BuiltInResult>;
-  /** Run at the job's end when `main` gave a state and `action.runs.postIf` holds. */
-  post?(input: BuiltInInput & { readonly state: Readonly<Record<string, string>> }): Promise<void>;
-}
-
-const BUILT_IN: ReadonlyMap<string, BuiltInAction> = new Map();
+const BUILT_IN: ReadonlyMap<string, BuiltInAction> = new Map([
+  ['actions/checkout', checkout],
+]);
 
 /** The built-in action of that name, whatever its ref: `actions/checkout@v4`. Names compare without case. */
 export function builtInAction(uses: string): BuiltInAction | undefined {

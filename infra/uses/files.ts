@@ -39,8 +39,10 @@ export interface Files {
   home(): Promise<string>;
   /** A tar stream of the paths, in their order, with modes and times. @param follow packs what a symbolic link points to */
   pack(paths: readonly PackedPath[], options: { readonly follow: boolean; readonly signal?: AbortSignal | undefined }): Readable;
-  /** Writes a tar stream's entries. @throws InvalidInputError for an entry or a link that leaves; nothing of it is written then */
+  /** Writes a tar stream's entries. @throws InvalidInputError for an entry or a link that leaves: what came before it is written */
   unpack(tar: Readable, options: UnpackOptions): Promise<void>;
+  /** Removes a file or a folder with all that is in it; nothing to do when it is not there. */
+  remove(path: string): Promise<void>;
   /** Removes the folder's content, or makes the folder. */
   empty(folder: string): Promise<void>;
 }

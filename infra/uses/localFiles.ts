@@ -25,6 +25,7 @@ export function localFiles(): Files {
       return tar as unknown as Readable;
     },
     unpack,
+    remove: (path) => rm(path, { recursive: true, force: true }),
     empty: async (folder) => {
       await mkdir(folder, { recursive: true });
       for (const name of await readdir(folder)) await rm(posix.join(folder, name), { recursive: true, force: true });
@@ -54,7 +55,7 @@ async function packAll(tar: Pack, paths: readonly PackedPath[], follow: boolean,
 
 function add(tar: Pack, header: Parameters<Pack['entry']>[0]): Promise<void> {
   return new Promise((resolve, reject) => {
-    tar.entry(header, (error) => (error ? reject(error) : resolve())).end();
+    tar.entry(header, '', (error) => (error ? reject(error) : resolve()));
   });
 }
 

@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, realpath, rm, symlink, utimes } from 'node:fs/prom
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { InvalidInputError } from '../errors.js';
 import type { UnpackOptions } from './files.js';
 import { isBelow } from './glob/rules.js';
@@ -16,7 +16,7 @@ interface Writing {
   /** Folders that are known to lie inside. */
   readonly safe: Set<string>;
   /** Their modes and times are set when nothing more is written into them. */
-  readonly folders: { readonly path: string; readonly header: Headers }[];
+  readonly folders: { readonly path: string; readonly header: Header }[];
 }
 
 /** @throws InvalidInputError for an entry or a link that leaves the folders: what came before it is written */
@@ -28,7 +28,7 @@ export async function unpack(tar: Readable, options: UnpackOptions): Promise<voi
   // Its errors end the loop below too.
   const fed = pipeline(tar, entries, options.signal ? { signal: options.signal } : {}).catch((error: unknown) => error);
   try {
-    for await (const entry of entries as AsyncIterable<Readable & { readonly header: Headers }>) {
+    for await (const entry of entries as AsyncIterable<Readable & { readonly header: Header }>) {
       await write(entry, writing);
       entry.resume();
     }
@@ -42,7 +42,7 @@ export async function unpack(tar: Readable, options: UnpackOptions): Promise<voi
   for (const { path, header } of writing.folders.reverse()) await setTimes(path, header);
 }
 
-async function write(entry: Readable & { readonly header: Headers }, writing: Writing): Promise<void> {
+async function write(entry: Readable & { readonly header: Header }, writing: Writing): Promise<void> {
   const { header } = entry;
   const { options } = writing;
   const wanted = options.target(header.name);
@@ -65,7 +65,7 @@ async function write(entry: Readable & { readonly header: Headers }, writing: Wr
   await setTimes(path, header);
 }
 
-async function writeLink(path: string, { linkname }: Headers, options: UnpackOptions, refuse: (why: string) => Error): Promise<void> {
+async function writeLink(path: string, { linkname }: Header, options: UnpackOptions, refuse: (why: string) => Error): Promise<void> {
   const to = linkname ?? '';
   const target = posix.resolve(posix.dirname(path), to);
   const stays = options.inside.some((folder) => target === folder || isBelow(target, folder));
@@ -88,7 +88,7 @@ async function makeFolder(path: string, writing: Writing, refuse: (why: string) 
   writing.safe.add(path);
 }
 
-async function setTimes(path: string, { mode, mtime }: Headers): Promise<void> {
+async function setTimes(path: string, { mode, mtime }: Header): Promise<void> {
   if (mode !== undefined) await chmod(path, mode & 0o777);
   if (mtime) await utimes(path, mtime, mtime);
 }
