@@ -40,8 +40,10 @@ export function placeOf(properties: ReadonlyMap<string, string>, workspace?: str
 }
 
 /** Without the keys that have no value. */
-export function given(place: { readonly [K in keyof Place]: Place[K] | undefined }): Place {
-  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined && value !== '')) as Place;
+export function given(place: { readonly [K in keyof Place]?: Place[K] | undefined }): Place {
+  const some: Record<string, unknown> = {};
+  for (const key of Object.keys(place) as (keyof Place)[]) if (place[key] !== undefined && place[key] !== '') some[key] = place[key];
+  return some;
 }
 
 /** A whole number from 1; undefined for all else. */

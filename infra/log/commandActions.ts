@@ -48,6 +48,7 @@ export class CommandActions {
   /** While commands are stopped: what goes on with them. */
   stopToken: string | undefined;
   readonly #annotations: Annotation[] = [];
+  readonly #kept = new Map<Annotation['level'], number>();
   readonly #outputs = new Map<string, string>();
   readonly #state = new Map<string, string>();
   readonly #env = new Map<string, string>();
@@ -87,9 +88,16 @@ export class CommandActions {
   annotate(annotation: Annotation, text = annotation.message): void {
     const { masker } = this.options;
     this.#print(`##[${annotation.level}]${text}\n`);
-    const masked = Object.fromEntries(Object.entries(annotation).map(([key, value]) => [key, typeof value === 'string' ? masker.mask(value).slice(0, LONGEST_MESSAGE) : value])) as unknown as Annotation;
+    const hide = (value: string): string => masker.mask(value).slice(0, LONGEST_MESSAGE);
+    const { message, title, file, code } = annotation;
+    const masked: Annotation = {
+      ...annotation, message: hide(message), ...(title && { title: hide(title) }), ...(file && { file: hide(file) }), ...(code && { code: hide(code) }),
+    };
     this.effects.annotate(masked);
-    if (this.#annotations.filter(({ level }) => level === masked.level).length < MOST_OF_A_LEVEL) this.#annotations.push(masked);
+    const kept = this.#kept.get(masked.level) ?? 0;
+    if (kept >= MOST_OF_A_LEVEL) return;
+    this.#kept.set(masked.level, kept + 1);
+    this.#annotations.push(masked);
   }
 
   results(): StepOutputResult {

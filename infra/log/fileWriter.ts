@@ -28,7 +28,7 @@ export function fileWriter(options: FileWriterOptions): StepLogWriter {
 class FileWriter implements StepLogWriter {
   #file: number | undefined;
   #closed = false;
-  /** The next line of ours begins a line. Undefined: the file is not open yet. */
+  /** Whether the log ends with a line's end. Undefined: nothing was written by us, and the file has not been looked at. */
   #atLineStart: boolean | undefined;
   /** Annotations that are not written yet: a step may make one a line. */
   #waiting: string[] = [];
@@ -39,8 +39,8 @@ class FileWriter implements StepLogWriter {
     if (this.#closed) return;
     this.#write(() => {
       const file = this.#open();
-      const time = `${new Date().toISOString()} `;
-      writeAll(file, Buffer.from(`${this.#atLineStart === false ? '\n' : ''}${time}${this.#mask(text)}\n`));
+      this.#atLineStart ??= endsWithNewline(file);
+      writeAll(file, Buffer.from(`${this.#atLineStart ? '' : '\n'}${new Date().toISOString()} ${this.#mask(text)}\n`));
       this.#atLineStart = true;
     });
   }
@@ -91,7 +91,6 @@ class FileWriter implements StepLogWriter {
       // Readable too: whether the last attempt ended in the middle of a line is seen from its last byte.
       this.#file = this.#inFolder(() => openSync(this.options.log, 'a+', 0o600));
       keepLongName(this.options.folder, this.options.id.step);
-      this.#atLineStart = endsWithNewline(this.#file);
     }
     return this.#file;
   }

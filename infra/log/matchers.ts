@@ -134,7 +134,7 @@ function annotationOf(found: Found, config: MatcherConfig): Annotation | undefin
   if (message.trim() === '' || level === undefined) return undefined;
   return {
     level, message,
-    ...given({ file: fileOf(found, config), line: positive(found.line), column: positive(found.column), code: found.code?.trim(), title: undefined, endLine: undefined, endColumn: undefined }),
+    ...given({ file: fileOf(found, config), line: positive(found.line), column: positive(found.column), code: found.code?.trim() }),
   };
 }
 

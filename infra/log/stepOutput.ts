@@ -48,7 +48,9 @@ class Output implements StepOutput {
   readonly #matchers: StepMatchers;
   readonly #scanner: LineScanner;
   readonly #masked: MaskStream;
+  /** What is to be written, in order. The last stretch of the data may still grow. */
   #pieces: Buffer[] = [];
+  #stretch: { readonly data: Buffer; readonly from: number; to: number } | undefined;
   #pushed = 0;
   #written: number;
 
@@ -57,14 +59,14 @@ class Output implements StepOutput {
     this.#matchers = options.matchers.forStep();
     this.#written = options.skip ?? 0;
     this.#actions = new CommandActions(options, {
-      print: (text) => void this.#pieces.push(Buffer.from(text, 'utf8')),
+      print: (text) => this.#print(text),
       annotate: (annotation) => { if (!this.#muted) options.sink.annotate(annotation); },
       beforeMask: () => this.#flush(),
     });
     const actions = this.#actions;
     const matchers = this.#matchers;
     this.#scanner = new LineScanner({
-      pass: (bytes) => void this.#pieces.push(bytes),
+      pass: (data, from, to) => this.#pass(data, from, to),
       take: (line, atStart) => this.#take(line.toString('utf8'), atStart),
       worthKeeping: (beginning) => mayBeCommand(beginning.toString('latin1'), actions.stopToken),
       get all() { return matchers.some; },
@@ -120,7 +122,27 @@ class Output implements StepOutput {
     return true;
   }
 
+  #pass(data: Buffer, from: number, to: number): void {
+    if (this.#stretch?.data === data && this.#stretch.to === from) {
+      this.#stretch.to = to;
+      return;
+    }
+    this.#endStretch();
+    this.#stretch = { data, from, to };
+  }
+
+  #print(text: string): void {
+    this.#endStretch();
+    this.#pieces.push(Buffer.from(text, 'utf8'));
+  }
+
+  #endStretch(): void {
+    if (this.#stretch !== undefined) this.#pieces.push(this.#stretch.data.subarray(this.#stretch.from, this.#stretch.to));
+    this.#stretch = undefined;
+  }
+
   #flush(): void {
+    this.#endStretch();
     if (this.#pieces.length === 0) return;
     const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
     this.#pieces = [];
