@@ -16,6 +16,8 @@ export interface Watch {
   readonly outlivesCancel: () => boolean;
   /** Milliseconds after which it may be left running. @default never */
   readonly lingerMs?: number | undefined;
+  /** Ends it as a cancel does. */
+  readonly stop?: AbortSignal;
 }
 
 export interface ProcessPlace {

@@ -31,6 +31,8 @@ export interface ProcessWork {
   readonly outlivesCancel: () => boolean;
   /** Milliseconds after which it is left running, and `lingers` is the answer. @default it is waited for */
   readonly lingerMs?: number | undefined;
+  /** Ends it as a cancel does. */
+  readonly stop?: AbortSignal;
   readonly output: OutputSink;
   /** A line of ours in the step's log. */
   readonly note: (line: string) => void;
@@ -95,7 +97,7 @@ function toEnd(name: string, end: TryEnd): ProcessEnd {
 }
 
 /** A signal that is aborted by whatever ends the following, the first of them. */
-function watchOver({ timeoutMs, startedAt, lingerMs, outlivesCancel }: ProcessWork, { cancel, force, letGo }: Interrupts) {
+function watchOver({ timeoutMs, startedAt, lingerMs, outlivesCancel, stop: asked }: ProcessWork, { cancel, force, letGo }: Interrupts) {
   const stop = new AbortController();
   let why: Why | undefined;
   const because = (reason: Why) => (): void => {
@@ -109,7 +111,7 @@ function watchOver({ timeoutMs, startedAt, lingerMs, outlivesCancel }: ProcessWo
     ...(timeoutMs === undefined ? [] : [setTimeout(because('timeout'), Math.min(Math.max(0, startedAt + timeoutMs - Date.now()), 2 ** 31 - 1))]),
     ...(lingerMs === undefined ? [] : [setTimeout(because('lingers'), lingerMs)]),
   ];
-  const listeners = [[cancel, onCancel], [force, because('cancelled')], [letGo, because('let go')]] as const;
+  const listeners = [[cancel, onCancel], [force, because('cancelled')], [letGo, because('let go')], ...(asked ? [[asked, because('cancelled')] as const] : [])] as const;
   for (const [signal, listener] of listeners) {
     if (signal.aborted) listener();
     signal.addEventListener('abort', listener);

@@ -6,11 +6,14 @@
  * 1. Asked again after a kill, it goes on where the job's journal ends.
  * 2. It gives back after a while, and when a step lasts longer than a moment, so that the run shows where it is.
  */
+import { stepConclusion } from '../../language/conclusions.js';
 import { stepScope } from '../../language/contexts.js';
 import { evaluateCondition, ExpressionError, templateText } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
-import type { JobPlan, StepPlan } from '../../language/plan.js';
+import type { ControlStepPlan, JobPlan, StepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
+import { evaluateContinueOnError } from '../../language/steps.js';
+import { Background, settled } from './background.js';
 import type { JobEntries, PostEntry } from './entries.js';
 import type { Frame } from './frame.js';
 import { LINGERS } from './stepEnd.js';
@@ -51,20 +54,52 @@ export interface SegmentEnd {
 
 /** @throws when the host is lost or let go of */
 export async function runSegment({ steps, last, alone, outputs }: SegmentRequest, parts: SegmentParts): Promise<SegmentEnd> {
-  const { frame, executor, times } = parts;
+  const { frame, times, entries } = parts;
   const records: StepRecord[] = [];
+  const background = new Background();
+  const add = (more: readonly StepRecord[]): void => {
+    frame.add(...more);
+    records.push(...more);
+  };
   const since = performance.now();
   for (const [i, step] of steps.entries()) {
-    if (i > 0 && performance.now() - since > times.segmentMs) return { steps: records };
-    const record = await executor.execute(step as HostStep, frame, alone && i === 0 ? {} : { lingerMs: times.lingerMs });
-    if (record === LINGERS) return { steps: [...records, running(step, parts.entries)] };
-    frame.add(record);
-    records.push(record);
+    if (i > 0 && !background.some && performance.now() - since > times.segmentMs) return { steps: records };
+    const lingerMs = background.some || (alone && i === 0) ? undefined : times.lingerMs;
+    const done = await runOne(step, background, lingerMs, parts);
+    if (done === LINGERS) return { steps: [...records, running(step, entries)] };
+    add(done);
     if (alone) return { steps: records };
   }
+  add(await background.settle({ kind: 'wait' }));
   if (!last) return { steps: records };
-  const posts = await runPosts(parts);
-  return { steps: [...records, ...posts], outputs: jobOutputs(outputs, parts) };
+  add(await runPosts(parts));
+  return { steps: records, outputs: jobOutputs(outputs, parts) };
+}
+
+/** What is over by the step: its own record, and those that it waited for; of a background step none yet. */
+async function runOne(step: StepPlan, background: Background, lingerMs: number | undefined, { executor, frame }: SegmentParts): Promise<readonly StepRecord[] | typeof LINGERS> {
+  if (step.kind === 'wait' || step.kind === 'cancel') return control(step, background, frame);
+  if (step.background) {
+    await background.start(step as HostStep, (stop) => executor.execute(step as HostStep, frame, { stop }) as Promise<StepRecord>);
+    return [];
+  }
+  const record = await executor.execute(step as HostStep, frame, { lingerMs });
+  return record === LINGERS ? LINGERS : [record];
+}
+
+/** A control step has no `if`: it is done in any case, so that nothing is left running. */
+async function control(step: ControlStepPlan, background: Background, frame: Frame): Promise<readonly StepRecord[]> {
+  const startedAt = Date.now();
+  const records = await background.settle(step);
+  const failures = step.kind === 'wait' ? records.filter(({ conclusion }) => conclusion === 'failure') : [];
+  const forgiven = failures.length > 0 && evaluateContinueOnError(step.continueOnError, stepScope(frame.scopeInput(false, '')));
+  const outcome = failures.length > 0 ? 'failure' : 'success';
+  const own: StepRecord = {
+    address: step.address, ...(step.id === undefined ? {} : { id: step.id }), name: step.name, status: 'completed', outcome,
+    conclusion: stepConclusion(outcome, forgiven), outputs: {}, startedAt, endedAt: Date.now(),
+    ...(failures.length > 0 ? { error: failures.map(({ name, error }) => `${name}: ${error ?? 'failed'}`).join('\n') } : {}),
+  };
+  return [...settled(records, step, forgiven), own];
 }
 
 function running(step: StepPlan, entries: JobEntries): StepRecord {

@@ -47,6 +47,8 @@ export interface ExecutorParts {
 export interface ExecuteOptions {
   /** Milliseconds after which a process may be left running. @default never */
   readonly lingerMs?: number | undefined;
+  /** Ends the step: it was in the background, and is to be cancelled. */
+  readonly stop?: AbortSignal;
   /** The step in which this one stands: its output and its time are this one's too. */
   readonly within?: Pick<StepCall, 'output' | 'watch'>;
 }
@@ -93,10 +95,10 @@ export class StepExecutor {
 
   async #perform(
     step: HostStep, address: string, prepared: Prepared, frame: Frame, { output, at }: { readonly output: StepOutput; readonly at: number },
-    { lingerMs, within }: ExecuteOptions,
+    { lingerMs, within, stop }: ExecuteOptions,
   ): Promise<Performed> {
     const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holdsWhenCancelled(step, frame, address);
-    const watch: Watch = within ? { ...within.watch, outlivesCancel } : { startedAt: at, timeoutMs: prepared.timeoutMs, lingerMs, outlivesCancel };
+    const watch: Watch = within ? { ...within.watch, outlivesCancel } : { startedAt: at, timeoutMs: prepared.timeoutMs, lingerMs, outlivesCancel, ...(stop ? { stop } : {}) };
     try {
       return await this.parts.worker.perform({ step, address, prepared, frame, watch, output });
     } catch (error) {
