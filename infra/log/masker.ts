@@ -39,7 +39,7 @@ export class Masker {
     const bytes = Buffer.from(text, 'utf8');
     const found: Interval[] = [];
     this.#current().scan(bytes, 0, 0, found);
-    return found.length === 0 ? text : replace(bytes, found, bytes.length, 0).toString('utf8');
+    return found.length === 0 ? text : replace(bytes, found, bytes.length, -1).toString('utf8');
   }
 
   stream(): MaskStream {
