@@ -1,6 +1,5 @@
 /** Writes a tar stream's entries to this host, and nothing outside of the folders that it is given. */
-import { createWriteStream } from 'node:fs';
-import { chmod, lstat, mkdir, realpath, rm, symlink, utimes } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -34,12 +33,15 @@ export async function unpack(tar: Readable, options: UnpackOptions): Promise<voi
     }
   } catch (error) {
     entries.destroy();
-    await fed;
-    throw error;
+    const failure = await fed;
+    options.signal?.throwIfAborted();
+    // What the stream says of itself goes before what came of it.
+    throw error instanceof InvalidInputError ? error : failure ?? error;
   }
   const failure = await fed;
   if (failure) throw failure;
-  for (const { path, header } of writing.folders.reverse()) await setTimes(path, header);
+  // One whose place a link has taken is not ours any more.
+  for (const { path, header } of writing.folders.reverse()) if (writing.safe.has(path)) await setTimes(path, header);
 }
 
 async function write(entry: Readable & { readonly header: Header }, writing: Writing): Promise<void> {
@@ -56,12 +58,13 @@ async function write(entry: Readable & { readonly header: Header }, writing: Wri
     if (!isRoot) writing.folders.push({ path, header });
     return;
   }
-  if (isRoot) throw refuse('takes the place of the folder itself');
+  if (isRoot || options.inside.some((folder) => isBelow(folder, path))) throw refuse('takes the place of the folder itself');
   if (header.type !== 'file' && header.type !== 'contiguous-file' && header.type !== 'symlink') throw refuse(`is a ${header.type}`);
   await makeFolder(posix.dirname(path), writing, refuse);
   await rm(path, { recursive: true, force: true });
+  if (writing.safe.has(path)) forget(path, writing.safe);
   if (header.type === 'symlink') return writeLink(path, header, options, refuse);
-  await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }), options.signal ? { signal: options.signal } : {});
+  await writeFile(path, entry, { flag: 'wx', mode: 0o600, ...(options.signal ? { signal: options.signal } : {}) });
   await setTimes(path, header);
 }
 
@@ -86,6 +89,10 @@ async function makeFolder(path: string, writing: Writing, refuse: (why: string) 
     await mkdir(path, { mode: 0o755 });
   }
   writing.safe.add(path);
+}
+
+function forget(path: string, safe: Set<string>): void {
+  for (const folder of safe) if (folder === path || isBelow(folder, path)) safe.delete(folder);
 }
 
 async function setTimes(path: string, { mode, mtime }: Header): Promise<void> {
