@@ -154,6 +154,7 @@ class Output implements StepOutput {
   }
 
   #note(): void {
-    if (!this.#muted && this.#masked.held === 0) this.#written = this.#pushed - this.#scanner.held;
+    const { held } = this.#scanner;
+    if (!this.#muted && this.#masked.held === 0 && held !== undefined) this.#written = this.#pushed - held;
   }
 }
