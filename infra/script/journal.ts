@@ -5,11 +5,12 @@
  * 2. Whoever comes later follows the same process, or reads its result.
  */
 import { posix } from 'node:path';
-import { PermanentError, TransientError } from '../errors.js';
-import type { ExecOptions, ExecResult, Transport } from '../transport.js';
+import { TransientError } from '../errors.js';
+import type { ExecResult, Transport } from '../transport.js';
 import { ENVIRONMENT_FILES, MARKER } from './environment.js';
 import { tryFolder, type JobFolder, type TryName } from './folders.js';
 import { FOLLOW, FOLLOWED, HEAD, KEEP, LAUNCH, LIST_TRIES, MAKE_FOLDERS, TAIL, TRY_TO_WRITE } from './programs.js';
+import { runProgram, SHORT_MS } from './runProgram.js';
 
 /** What there is of a try on the runner. */
 export interface TryState extends TryName {
@@ -23,11 +24,9 @@ export interface TryState extends TryName {
 /** How a step's process ended: with an exit code (128 + n for signal n), or nobody knows, since what keeps the record died too. */
 export type TryEnd = { readonly exitCode: number } | 'cut short';
 
-const SHORT_MS = 30_000;
-
 /** All tries of a step, the oldest first. @throws TransientError, PermanentError */
 export async function listTries(transport: Transport, job: JobFolder, step: string): Promise<readonly TryState[]> {
-  const { stdout } = await program(transport, LIST_TRIES, [job.steps, step]);
+  const { stdout } = await runProgram(transport, LIST_TRIES, [job.steps, step]);
   return stdout.split('\n').flatMap((line) => parseTry(line, step)).sort((a, b) => a.attempt - b.attempt || a.number - b.number);
 }
 
@@ -39,12 +38,20 @@ function parseTry(line: string, step: string): TryState[] {
   return [{ step, attempt, number, claimed: claimed === '1', ended: ended === '1', failed: failed === '1' }];
 }
 
+/** What a step runs: its script, and the sh that sets its environment and becomes its shell. */
+export interface StepFiles {
+  readonly script: string;
+  readonly command: string;
+}
+
 /** Writes what the try will run. Safe to repeat until it is launched. @throws TransientError, PermanentError, CommandError */
-export async function prepareTry(
-  transport: Transport, job: JobFolder, name: TryName, files: { readonly script: string; readonly command: string },
-): Promise<void> {
-  const folder = tryFolder(job, name);
-  await program(transport, MAKE_FOLDERS, [job.workspace, job.temp, folder]);
+export function prepareTry(transport: Transport, job: JobFolder, name: TryName, files: StepFiles): Promise<void> {
+  return prepareStep(transport, job, tryFolder(job, name), files);
+}
+
+/** As `prepareTry`, by the folder of the journal. */
+export async function prepareStep(transport: Transport, job: JobFolder, folder: string, files: StepFiles): Promise<void> {
+  await runProgram(transport, MAKE_FOLDERS, [job.workspace, job.temp, folder]);
   await transport.writeFile(scriptPath(folder), files.script, { mode: 0o600 });
   await transport.writeFile(posix.join(folder, 'command'), files.command, { mode: 0o600 });
 }
@@ -56,7 +63,7 @@ export function scriptPath(folder: string): string {
 
 /** Starts the prepared step, unless that was done before. @throws TransientError, PermanentError */
 export async function launchTry(transport: Transport, folder: string): Promise<void> {
-  await program(transport, LAUNCH, [folder, KEEP], {}, marked(folder));
+  await runProgram(transport, LAUNCH, [folder, KEEP], {}, marked(folder));
 }
 
 /** The environment by which a launcher is seen as part of its step, from before its claim until the step has its own record. */
@@ -64,28 +71,47 @@ function marked(folder: string): readonly string[] {
   return ['env', `${MARKER}=${folder}`];
 }
 
+/** How much of a log may wait for a reader that is slower than the transport. */
+const WINDOW_BYTES = 8 * 1024 * 1024;
+
 /**
- * Gives the log from byte `from` as it grows, in chunks, until the step's own process has ended.
+ * Gives the log from byte `from` as it grows, in chunks, until the step's own process has ended. A chunk is given when the one before was taken.
  * @throws TransientError when the runner cannot be reached, and what `onChunk` throws
  */
 export async function followTry(
-  transport: Transport, folder: string, from: number, onChunk: (chunk: Buffer) => void, signal?: AbortSignal,
+  transport: Transport, folder: string, from: number, onChunk: (chunk: Buffer) => void | Promise<void>, signal?: AbortSignal,
 ): Promise<TryEnd> {
+  for (let offset = from;;) {
+    const { exitCode, stderr, bytes } = await followSome(transport, folder, offset, onChunk, signal);
+    offset += bytes;
+    if (exitCode === FOLLOWED.more) continue;
+    if (exitCode === FOLLOWED.gone) return 'cut short';
+    if (exitCode === FOLLOWED.ended) return { exitCode: Number((await readHead(transport, posix.join(folder, 'exit'), 20)).toString().trim()) };
+    throw new TransientError(`the step's log could not be followed (${exitCode ?? 'a signal'}): ${stderr.trim().slice(-500)}`);
+  }
+}
+
+/** Follows for a window at most, and until all of that was taken. */
+async function followSome(
+  transport: Transport, folder: string, from: number, onChunk: (chunk: Buffer) => void | Promise<void>, signal: AbortSignal | undefined,
+): Promise<ExecResult & { readonly bytes: number }> {
   const failed = new AbortController();
+  let [bytes, taken] = [0, Promise.resolve()];
   const take = (chunk: Buffer): void => {
-    if (failed.signal.aborted) return;
-    try {
-      onChunk(chunk);
-    } catch (error) {
-      failed.abort(error);
-    }
+    bytes += chunk.length;
+    taken = taken.then(async () => {
+      if (!failed.signal.aborted) await onChunk(chunk);
+    }).catch((error: unknown) => failed.abort(error));
   };
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-  const { exitCode, stderr } = await transport.exec(['sh', '-c', FOLLOW, 'sh', folder, String(from)], { onStdout: take, signal: either });
-  failed.signal.throwIfAborted();
-  if (exitCode === FOLLOWED.gone) return 'cut short';
-  if (exitCode !== FOLLOWED.ended) throw new TransientError(`the step's log could not be followed (${exitCode ?? 'a signal'}): ${stderr.trim().slice(-500)}`);
-  return { exitCode: Number((await readHead(transport, posix.join(folder, 'exit'), 20)).toString().trim()) };
+  try {
+    const result = await transport.exec(['sh', '-c', FOLLOW, 'sh', folder, String(from), String(WINDOW_BYTES)], { onStdout: take, signal: either });
+    await taken;
+    failed.signal.throwIfAborted();
+    return { ...result, bytes };
+  } finally {
+    await taken;
+  }
 }
 
 /** Why nothing can be written beside the journal; undefined when it can. */
@@ -122,17 +148,6 @@ function readHead(transport: Transport, path: string, limit: number): Promise<Bu
 
 async function readBytes(transport: Transport, reader: string, path: string, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  await program(transport, reader, [path, String(limit)], { onStdout: (chunk) => void chunks.push(chunk) });
+  await runProgram(transport, reader, [path, String(limit)], { onStdout: (chunk) => void chunks.push(chunk) });
   return Buffer.concat(chunks);
-}
-
-async function program(
-  transport: Transport, text: string, args: readonly string[], options: ExecOptions = {}, prefix: readonly string[] = [],
-): Promise<ExecResult> {
-  const result = await transport.exec([...prefix, 'sh', '-c', text, 'sh', ...args], { timeoutMs: SHORT_MS, ...options });
-  if (result.exitCode === 0) return result;
-  const said = result.stderr.trim().slice(-1000);
-  if (result.exitCode === null) throw new TransientError(`a program of the step's journal was ended by a signal: ${said}`);
-  throw new PermanentError(`the step's journal in ${args[0]} cannot be kept: ${said || `exit code ${result.exitCode}`}`,
-    'Make room on that disk, give the right to write there, or install what is missing.');
 }

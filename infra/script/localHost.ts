@@ -1,16 +1,17 @@
 /** The worker's own host as where steps run: plain file calls and supervisors, so that a step costs next to nothing. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidInputError, PermanentError, TransientError } from '../errors.js';
+import { TransientError } from '../errors.js';
 import { localTransport } from '../process.js';
 import { processId } from '../processId.js';
-import { commandFile } from './commandFile.js';
-import { ENVIRONMENT_FILES, MARKER } from './environment.js';
+import { ENVIRONMENT_FILES } from './environment.js';
 import type { JobFolder } from './folders.js';
 import type { StepHost, StepProcess } from './host.js';
 import { followLocal, stateOf } from './localFollow.js';
 import { isClaimed, makeFolder, readHead, whyNotWritable, writeStep } from './localJournal.js';
 import { anyMarked, signalJob } from './processes.js';
+import { notKept, resultLost } from './runProgram.js';
+import { processFolder, stepFiles } from './stepFiles.js';
 import { stopAll, stopTry, type StopTimes } from './stop.js';
 import { SUPERVISORS } from './supervise.js';
 import { openSupervisors, type Supervisors } from './supervisors.js';
@@ -44,10 +45,7 @@ class LocalHost implements StepHost {
   constructor(readonly job: JobFolder, private readonly supervisors: Supervisors) {}
 
   journal(name: string): string {
-    if (!/^[\w%-][\w%.-]*$/.test(name) || name === SUPERVISORS) {
-      throw new InvalidInputError(`${JSON.stringify(name)} is no name for a step's journal`, 'Make it with folderName.');
-    }
-    return join(this.job.steps, name);
+    return processFolder(this.job, name);
   }
 
   async start(process: StepProcess): Promise<void> {
@@ -63,7 +61,7 @@ class LocalHost implements StepHost {
         return;
       }
       if (answer.kind === 'taken' || isClaimed(folder)) return;
-      if (answer.kind === 'refused') throw notKept(folder);
+      if (answer.kind === 'refused') throw notKept(folder, whyNotWritable(folder) ?? 'a file of it could not be written');
     }
     throw new TransientError(`the step ${name} was not started: what starts it on this host was ended ${GIVE_TRIES} times`);
   }
@@ -76,7 +74,8 @@ class LocalHost implements StepHost {
   async follow(name: string, from: number, onChunk: Parameters<StepHost['follow']>[2], signal: AbortSignal): ReturnType<StepHost['follow']> {
     const folder = this.journal(name);
     const end = await followLocal({ folder, from, onChunk, signal, ended: this.inHand.get(name), marked: () => anyMarked(folder) });
-    if (end === 'cut short' && whyNotWritable(folder) !== undefined) throw notKept(folder);
+    const why = end === 'cut short' ? whyNotWritable(folder) : undefined;
+    if (why !== undefined) throw resultLost(folder, why);
     return end;
   }
 
@@ -106,17 +105,6 @@ class LocalHost implements StepHost {
   close(): void {
     this.supervisors.release();
   }
-}
-
-function stepFiles(process: StepProcess, folder: string): Parameters<typeof writeStep>[1] {
-  const { script, argv, path, workingDirectory } = process;
-  const environment = { ...process.environment, [MARKER]: folder };
-  return { script: script ?? '', command: commandFile({ environment, path, workingDirectory, script: join(folder, 'script'), argv }) };
-}
-
-function notKept(folder: string): PermanentError {
-  const why = whyNotWritable(folder) ?? 'a file of it could not be written';
-  return new PermanentError(`the step's journal in ${folder} cannot be kept: ${why}`, 'Make room on that disk, or give the right to write there.');
 }
 
 /** The sessions of the job's supervisors, of whatever worker. A leader's pid that is another process's now says nothing. */

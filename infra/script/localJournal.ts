@@ -1,15 +1,10 @@
 /** A step's journal on the worker's own host, by plain file calls: what `programs.ts` does elsewhere, without a process for it. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, fstatSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PermanentError } from '../errors.js';
 import { isAlive } from '../processId.js';
 import type { ProcessState } from './host.js';
-
-/** What a step runs: its script, and the sh that becomes its shell. */
-export interface StepFiles {
-  readonly script: string;
-  readonly command: string;
-}
+import type { StepFiles } from './journal.js';
+import { notKept } from './runProgram.js';
 
 const NONE = Buffer.alloc(0);
 
@@ -67,8 +62,7 @@ function onDisk<T>(folder: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw new PermanentError(`the step's journal in ${folder} cannot be kept: ${(error as Error).message}`,
-      'Make room on that disk, or give the right to write there.', { cause: error });
+    throw notKept(folder, (error as Error).message, error);
   }
 }
 

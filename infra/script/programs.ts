@@ -104,66 +104,98 @@ folder=$1
 cd -- "$folder" || exit 1`;
 
 /** How FOLLOW and STATE end. */
-export const FOLLOWED = { ended: 0, gone: 3, running: 4 } as const;
+export const FOLLOWED = { ended: 0, gone: 3, running: 4, more: 5, absent: 6 } as const;
+
+/** So many looks in a row that find nothing count as gone. */
+export const MISSES = 4;
 
 /**
- * Copies the log from byte `$2` until the step's own process has ended: 0 when its exit code is recorded, 3 when it never will be. The size is
- * taken after the look, so a finished step's output is whole, and a background child that goes on printing does not keep the end away.
- * One miss does not count as gone: a process that is just executing another program shows no environment. It ends by itself
+ * Copies the log from byte `$2` until the step's own process has ended: 0 when its exit code is recorded, 3 when it never will be; or until `$3` bytes
+ * are copied: 5. The size is taken after the look, so a finished step's output is whole, and a background child that goes on printing does not
+ * keep the end away. One miss does not count as gone: a process that is just executing another program shows no environment. It ends by itself
  * when nobody is left to read.
  */
 export const FOLLOW = `${LOOK}
-offset=$2; misses=0; idle=0
+offset=$2; last=$(($2 + $3)); misses=0; idle=0
 orphaned() { read -r stat </proc/$$/stat; set -- \${stat##*) }; [ "$2" != "$PPID" ]; }
 while :; do
   look
   size=$(wc -c 2>/dev/null <log) || size=0
+  [ "$size" -le "$last" ] || size=$last
   if [ "$size" -gt "$offset" ]; then
     tail -c "+$((offset + 1))" log | head -c "$((size - offset))"
     offset=$size; idle=0
   else
     idle=$((idle + 1))
   fi
+  [ "$offset" -lt "$last" ] || exit ${FOLLOWED.more}
   case $seen in
     ended) exit ${FOLLOWED.ended} ;;
-    gone) misses=$((misses + 1)); [ "$misses" -lt 4 ] || exit ${FOLLOWED.gone} ;;
+    gone) misses=$((misses + 1)); [ "$misses" -lt ${MISSES} ] || exit ${FOLLOWED.gone} ;;
     *) misses=0 ;;
   esac
   ! orphaned || exit 1
   if [ "$idle" -lt 20 ]; then sleep 0.02; else sleep 0.2; fi
 done`;
 
-/** Whether the step's own process runs: the exit codes of FOLLOWED. */
-export const STATE = `${LOOK}
-look
+/** What there is of the step: the exit codes of FOLLOWED. */
+export const STATE = `[ -e "$1/claim" ] || exit ${FOLLOWED.absent}
+${LOOK}
+misses=0
+until look; [ "$seen" != gone ] || [ "$misses" -ge ${MISSES} ]; do misses=$((misses + 1)); sleep 0.02; done
 case $seen in ended) exit ${FOLLOWED.ended} ;; gone) exit ${FOLLOWED.gone} ;; *) exit ${FOLLOWED.running} ;; esac`;
 
+/** Removes files `$2...` of a step that does not run. */
+export const FORGET = `[ -d "$1" ] || exit 0
+${LOOK}
+shift
+look
+[ "$seen" = running ] || exec rm -f -- "$@"`;
+
 /**
- * Sends signal `$2` (0: none) to all that belongs to the step, and prints `PID/START` of each: what carries the marker, what is in the
- * keeper's session since the step began (on the worker's host it is that of a supervisor, with what earlier steps left running), what was found before (`$3...`, since a process may lose the parent by which it was found), and the descendants
- * of all these. A session whose leader's pid is now another process is not the keeper's.
+ * Sends signal `$signal` (0: none) to what was found of a step or a job, and prints `PID/START` of each: what is `$marked`, what is in one of `$sessions`
+ * (`PID/START` of their leaders) and began at `$since` or later, but for `$others`; what was `$known` before, since a process may lose the parent
+ * by which it was found; and the descendants of all these. Parents go first, so that few have time to say what happened to a child. A session whose leader's pid is now another process's is not the one that was recorded.
  */
-export const SIGNAL = `${LOOK}
-signal=$2; shift 2; known=" $* "
-session= since=0 others=
-if { read -r pid started in_boot; read -r _ since _; } <pid 2>/dev/null && [ "$in_boot" = "$boot" ]; then
-  start_of "$pid"
-  [ -n "$start" ] && [ "$start" != "$started" ] || session=$pid
-fi
-marked=" $(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')"
-[ -z "$session" ] || others=" $(grep -lsz "^${MARKER}=" /proc/[0-9]*/environ | cut -d/ -f3 | tr '\\n' ' ')"
-found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$session" -v since="$since" -v others="$others" -v marked="$marked" -v known="$known" '
-{ line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]; name[$1] = $1 "/" f[20]
+const SEND = `found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions="$sessions" -v since="$since" -v others="$others" -v marked="$marked" -v known="$known" '
+BEGIN { n = split(sessions, list, " "); for (i = 1; i <= n; i++) { split(list[i], leader, "/"); leads[leader[1]] = leader[2] } }
+{ line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]; session[$1] = f[4]; start[$1] = f[20]
   if (f[1] != "Z" && f[1] != "X") live[$1]
-  if (f[4] == session && $1 != session && f[20] + 0 >= since + 0 && !index(others, " " $1 " ")) ours[$1]
-  if (index(marked, " " $1 " ") || index(known, " " name[$1] " ")) ours[$1] }
-END { do { more = 0; for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p]; more = 1 } } while (more)
-  for (p in ours) if (p in live) print name[p] }')
+  if (index(marked, " " $1 " ") || index(known, " " $1 "/" f[20] " ")) ours[$1] }
+END { for (p in session) { s = session[p]
+    if ((s in leads) && p != s && (!(s in start) || start[s] == leads[s]) && start[p] + 0 >= since + 0 && !index(others, " " p " ")) ours[p] }
+  do { more = 0; for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p]; more = 1 } } while (more)
+  for (p in ours) if (p in live) print p "/" start[p] }' | sort -n)
 [ -n "$found" ] || exit 0
 if [ "$signal" != 0 ]; then
   for process in $found; do kill -s "$signal" "\${process%/*}"; done 2>/dev/null
 fi
 echo $found`;
+
+/** A blank before and after each pid of the files of /proc on its input. */
+const PIDS = `{ cut -d/ -f3 | tr '\\n' ' '; }`;
+
+/**
+ * Sends signal `$2` to all that belongs to the step: what carries its marker, and what is in its keeper's session since it began. That is a session of the
+ * step's own, or on the worker's host the supervisor's, with what earlier steps left running; `$3...` is known already.
+ */
+export const SIGNAL = `${LOOK}
+signal=$2; shift 2; known=" $* "
+sessions= since=0 others=
+if { read -r pid started in_boot; read -r _ since _; } <pid 2>/dev/null && [ "$in_boot" = "$boot" ]; then sessions=$pid/$started; fi
+marked=" $(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | ${PIDS})"
+[ -z "$sessions" ] || others=" $(grep -lsz "^${MARKER}=" /proc/[0-9]*/environ | ${PIDS})"
+${SEND}`;
+
+/** Sends signal `$2` to all that belongs to any step of the job whose folder of journals is `$1`. As SIGNAL. */
+export const SIGNAL_JOB = `folder=$1
+cd -- "$folder" 2>/dev/null || exit 0
+read -r boot </proc/sys/kernel/random/boot_id
+signal=$2; shift 2; known=" $* "
+since=0 others=
+sessions=$(cat -- */pid supervisors/* 2>/dev/null | awk -v boot="$boot" '$3 == boot && !seen[$1 "/" $2]++ { printf "%s/%s ", $1, $2 }')
+marked=" $(grep -lszF -e "${MARKER}=$folder/" /proc/[0-9]*/environ | ${PIDS})"
+${SEND}`;
 
 /** Prints the first `$2` bytes of file `$1`; nothing when it is not there. */
 export const HEAD = `[ -e "$1" ] || exit 0; exec head -c "$2" -- "$1"`;

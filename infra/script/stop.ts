@@ -2,7 +2,7 @@
 import { TransientError } from '../errors.js';
 import type { Transport } from '../transport.js';
 import { waitFor } from '../wait.js';
-import { FOLLOWED, SIGNAL, STATE } from './programs.js';
+import { FOLLOWED, SIGNAL, SIGNAL_JOB, STATE } from './programs.js';
 
 /** Milliseconds. GitHub's are the defaults. */
 export interface StopTimes {
@@ -49,14 +49,21 @@ export async function stopTry(transport: Transport, folder: string, times: StopT
   return stopAll({ send: (signal) => send(transport, folder, signal, known), isRunning: () => isRunning(transport, folder) }, times);
 }
 
+/** Ends all that is left of any step of the job whose folder of journals is `steps`, as `stopTry`. */
+export function stopJob(transport: Transport, steps: string, times: StopTimes = STOP_TIMES): Promise<readonly number[]> {
+  const known = new Set<string>();
+  const to = (signal: Signal): Promise<readonly number[]> => send(transport, steps, signal, known, SIGNAL_JOB);
+  return stopAll({ send: to, isRunning: async () => (await to('0')).length > 0 }, times);
+}
+
 /** The pids of all that the step started and that still runs. */
 export function stepProcesses(transport: Transport, folder: string): Promise<readonly number[]> {
   return send(transport, folder, '0', new Set());
 }
 
 /** @param known what was found before, and then also what is found now: `PID/START` */
-async function send(transport: Transport, folder: string, signal: Signal, known: Set<string>): Promise<readonly number[]> {
-  const argv = ['sh', '-c', SIGNAL, 'sh', folder, signal, ...known];
+async function send(transport: Transport, folder: string, signal: Signal, known: Set<string>, program = SIGNAL): Promise<readonly number[]> {
+  const argv = ['sh', '-c', program, 'sh', folder, signal, ...known];
   const { exitCode, stdout, stderr } = await transport.exec(argv, { timeoutMs: 30_000 });
   if (exitCode !== 0) throw new TransientError(`the step's processes could not be listed: ${stderr.trim().slice(-500)}`);
   const found = stdout.trim().split(' ').filter(Boolean);
