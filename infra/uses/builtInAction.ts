@@ -37,7 +37,7 @@ export interface BuiltInAction {
   /** Its metadata: which inputs it has, with their defaults. `runs` says when its post stage runs. */
   readonly action: UsesAction;
   /** May be done again after it was cut short, and after its answer was lost. @throws errors of `infra/errors.ts`; the signal's reason */
-  main(input: BuiltInInput): Promise<BuiltInResult>;
+  readonly main: (input: BuiltInInput) => Promise<BuiltInResult>;
   /** Run at the job's end when `main` gave a state and `action.runs.postIf` holds. */
-  post?(input: BuiltInInput & { readonly state: Readonly<Record<string, string>> }): Promise<void>;
+  readonly post?: (input: BuiltInInput & { readonly state: Readonly<Record<string, string>> }) => Promise<void>;
 }

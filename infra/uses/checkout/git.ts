@@ -26,5 +26,5 @@ export async function checkOutCommit(at: CheckoutOptions, commit: string, ref: s
   }
   const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
   const where = branch === undefined ? ['--detach'] : ['-B', branch];
-  await git([...inRepository, 'checkout', '--quiet', '--force', ...where, commit, '--'], options);
+  await git([...inRepository, '-c', 'checkout.workers=0', 'checkout', '--quiet', '--force', ...where, commit, '--'], options);
 }

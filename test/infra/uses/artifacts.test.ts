@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { PermanentError } from '../../../infra/errors.js';
 import { stateDir } from '../../../infra/paths.js';
+import { builtInAction } from '../../../infra/uses/builtIn.js';
+import type { Files } from '../../../infra/uses/files.js';
 import { useWorld, writeFiles } from './repositories.js';
-import { contents, type Step, use, workspaceOf } from './storage.js';
+import { contents, inputOf, type Step, use, workspaceOf } from './storage.js';
 
 const world = useWorld();
 const upload = (inputs: Record<string, string>, step: Step = {}) => use('actions/upload-artifact@v4', inputs, step);
@@ -133,10 +136,23 @@ describe('an artifact', () => {
 
   it('is not there when its making was cut short', async () => {
     writeFiles(workspaceOf(), { a: 'a' });
-    await expect(upload({ path: 'a' }, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    const stop = new AbortController();
+    const input = inputOf('actions/upload-artifact@v4', { path: 'a' }, { signal: stop.signal });
+    const pack: Files['pack'] = (...given) => {
+      stop.abort(new Error('enough'));
+      return input.files.pack(...given);
+    };
+    await expect(builtInAction('actions/upload-artifact@v4')!.main({ ...input, files: { ...input.files, pack } })).rejects.toThrow('enough');
     await expect(download({ name: 'artifact' })).rejects.toThrow('it has none');
     expect(readdirSync(stateDir('runs', 'ci%231', 'artifacts'))).toEqual([]);
-    rmSync(world.folder, { recursive: true });
+  });
+
+  it('says what the host refuses, as a fault that stays', async () => {
+    writeFiles(workspaceOf(), { a: 'a' });
+    writeFiles(stateDir('runs', 'ci%231'), { artifacts: 'a file' });
+    const refused = await upload({ path: 'a' }).then(() => undefined, (error: unknown) => error);
+    expect(refused).toBeInstanceOf(PermanentError);
+    expect(String(refused)).toMatch(/actions\/upload-artifact: E/);
   });
 
   it('is not written through a link that leads out of where it goes', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { InvalidInputError, PermanentError, TransientError } from '../../../infra/errors.js';
@@ -91,6 +91,7 @@ describe('an action of a repository', () => {
     writeFiles(draft, { 'tree/action.yml': 'torn' });
     expect(script((await resolve(`me/say@${commit}`)).folder)).toContain('one');
     expect(existsSync(draft)).toBe(false);
+    expect(readdirSync(cacheDir('actions', 'me', 'say'))).toEqual([commit]);
   });
 
   it('comes from another base, or from a folder', async () => {
