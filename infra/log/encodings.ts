@@ -11,10 +11,7 @@ const WRAPPED_AT = [76, 64] as const;
 /** All texts of at least `SHORTEST_SECRET` bytes that give the secret away, as binary strings (one character a byte of UTF-8). */
 export function encodingsOf(secret: string): ReadonlySet<string> {
   const texts = new Set([secret, secret.trim(), secret.replaceAll('\r\n', '\n'), secret.replaceAll(/\r?\n/g, '\r\n')]);
-  for (const line of secret.split(/[\r\n]+/)) {
-    texts.add(line);
-    texts.add(line.trim());
-  }
+  for (const line of secret.split(/[\r\n]+/)) texts.add(line.trim());
   const found = new Set<string>();
   for (const text of texts) {
     if (text.length < SHORTEST_SECRET) continue;

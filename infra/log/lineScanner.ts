@@ -86,13 +86,8 @@ export class LineScanner {
 
   /** Goes on to behind the next line that is wanted. */
   #step(data: Buffer, at: number, search: LineSearch): number | Promise<number> {
-    const { all } = this.taker;
     if (this.#at === 'rest') return this.#passLine(data, at);
-    const wanted = all && this.#at === 'start' ? { from: at, atStart: true } : search.next(at, this.#at === 'start');
-    if (all && (wanted === undefined || wanted.from > at)) {
-      const end = lineEnd(data, at);
-      if (end >= 0 && (wanted === undefined || wanted.from > end)) return this.#passLine(data, at);
-    }
+    const wanted = this.taker.all && this.#at === 'start' ? { from: at, atStart: true } : search.next(at, this.#at === 'start');
     if (wanted === undefined) return this.#passAndKeep(data, at);
     this.#pass(data, at, wanted.from);
     const end = lineEnd(data, wanted.from);

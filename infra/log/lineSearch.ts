@@ -64,7 +64,7 @@ export class LineSearch {
       if (start !== undefined) return { from: start, atStart: true };
       // Where there are many, as in the names of C++, a search in a string is ten times as fast.
       this.#text ??= this.data.toString('latin1');
-      at = this.#text.indexOf('::', at + 1);
+      at = this.#text.indexOf('::', at + COLONS.length);
     }
     return { from: Infinity, atStart: true };
   }

@@ -88,7 +88,7 @@ class Stream implements MaskStream {
 
   /** No match to come begins before `until`; one that is found and begins behind it may still become part of a longer one. */
   #giveOut(data: Buffer, until: number): Buffer {
-    const sure = this.#found.filter(({ from }) => from < until || from <= this.#maskedTo);
+    const sure = this.#found.filter(({ from }) => from < until);
     this.#found = this.#found.slice(sure.length);
     const out = sure.length === 0 && this.#maskedTo <= 0 ? data.subarray(0, until) : replace(data, sure, until, this.#maskedTo);
     const maskedTo = sure.at(-1)?.to ?? this.#maskedTo;
@@ -108,7 +108,7 @@ function replace(data: Buffer, found: readonly Interval[], until: number, masked
   let [at, length] = [Math.max(maskedTo, 0), 0];
   for (const { from, to } of found) {
     if (from > at) length += data.copy(out, length, at, from);
-    if (from > maskedTo || maskedTo < 0) length += MASK.copy(out, length);
+    if (from > maskedTo) length += MASK.copy(out, length);
     at = Math.max(at, to);
   }
   if (at < until) length += data.copy(out, length, at, until);

@@ -123,7 +123,7 @@ function taken(before: Found, config: PatternConfig, groups: RegExpExecArray): F
   const found = { ...before };
   for (const place of PLACES) {
     const group = config[place];
-    if (group !== undefined) found[place] ??= groups[group] ?? '';
+    if (group !== undefined) found[place] = groups[group] ?? '';
   }
   return found;
 }

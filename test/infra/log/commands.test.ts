@@ -11,6 +11,8 @@ describe('a workflow command', () => {
   it.each<readonly [string, unknown]>([
     ['::error::message', ['error', {}, 'message']],
     ['::error file=app.js,line=10,endColumn=7::a: b::c', ['error', { file: 'app.js', line: '10', endcolumn: '7' }, 'a: b::c']],
+    ['::error  file=a::m', ['error', { file: 'a' }, 'm']],
+    ['a] ##[error]m', ['error', {}, 'm']],
     ['  \t::Warning Title=T::m', ['warning', { title: 'T' }, 'm']],
     ['::ENDGROUP::', ['endgroup', {}, '']],
     ['::group::  spaces stay ', ['group', {}, '  spaces stay ']],

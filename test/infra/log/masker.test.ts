@@ -107,6 +107,9 @@ describe('matches', () => {
     expect(masker.mask('_abcdefghi_')).toBe('_***_');
     expect(masker.mask('_abcdefwxyzwxyz_')).toBe('_***_');
   });
+  it('are found within the beginning of a longer secret', () => {
+    expect(maskerOf('abcd', 'xabcdefg', 'yxabcdef-').mask('yxabcdef yxabcd xabcdefg')).toBe('yx***ef yx*** ***');
+  });
   it('leave text without any as the same string', () => {
     const text = 'nothing here';
     expect(maskerOf('hunter22').mask(text)).toBe(text);

@@ -40,6 +40,11 @@ describe('a problem matcher', () => {
     expect(found([three], ['a1', 'a2', 'a3'])).toEqual([undefined, undefined, { level: 'error', message: '3', file: '1', code: '2' }]);
   });
 
+  it('of three lines forgets the first two at a line that is not the third', () => {
+    const three = { owner: 'three', pattern: [{ regexp: '^A(.*)$', file: 1 }, { regexp: '^B(.*)$', code: 1 }, { regexp: '^C(.*)$', message: 1 }] };
+    expect(found([three], ['A1', 'B2', 'else', 'C3', 'A4', 'B5', 'C6'])).toEqual([...Array<undefined>(6).fill(undefined), { level: 'error', message: '6', file: '4', code: '5' }]);
+  });
+
   it('finds relative files from the folder of the project, per match or for all', () => {
     const one = { owner: 'one', pattern: [{ regexp: '^(.*):(.*):(.*)$', file: 1, message: 2, fromPath: 3 }] };
     expect(found([one], ['a.cs:m:src/app/app.csproj', '/abs/a.cs:m:src/app.csproj', 'a.cs:m:app.csproj'])).toMatchObject([{ file: 'src/app/a.cs' }, { file: '/abs/a.cs' }, { file: 'a.cs' }]);
