@@ -1,15 +1,14 @@
 /** The worker's own host as where steps run: plain file calls and supervisors, so that a step costs next to nothing. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TransientError } from '../errors.js';
 import { localTransport } from '../process.js';
-import { processId } from '../processId.js';
 import { ENVIRONMENT_FILES } from './environment.js';
 import type { JobFolder } from './folders.js';
 import type { StepHost, StepProcess } from './host.js';
 import { followLocal, stateOf } from './localFollow.js';
 import { isClaimed, makeFolder, readHead, whyNotWritable, writeStep } from './localJournal.js';
-import { anyMarked, signalJob } from './processes.js';
+import { anyMarked, signalJob, supervisorSessions } from './processes.js';
 import { notKept, resultLost } from './runProgram.js';
 import { processFolder, stepFiles } from './stepFiles.js';
 import { stopAll, stopTry, type StopTimes } from './stop.js';
@@ -97,7 +96,7 @@ class LocalHost implements StepHost {
   async end(times: StopTimes): Promise<readonly number[]> {
     this.supervisors.release();
     const known = new Set<string>();
-    const traces = { steps: this.job.steps, sessions: sessionsOf(this.job) };
+    const traces = { steps: this.job.steps, sessions: supervisorSessions(this.job.steps) };
     const look = async (signal: Parameters<typeof signalJob>[1]): Promise<readonly number[]> => signalJob(traces, signal, known);
     return stopAll({ send: look, isRunning: async () => (await look('0')).length > 0 }, times);
   }
@@ -105,14 +104,4 @@ class LocalHost implements StepHost {
   close(): void {
     this.supervisors.release();
   }
-}
-
-/** The sessions of the job's supervisors, of whatever worker. A leader's pid that is another process's now says nothing. */
-function sessionsOf(job: JobFolder): ReadonlySet<number> {
-  const folder = join(job.steps, SUPERVISORS);
-  return new Set(readdirSync(folder).filter((pid) => {
-    const [, start, boot] = readFileSync(join(folder, pid), 'latin1').trim().split(' ');
-    const now = processId(Number(pid));
-    return now === undefined || now.start === `${boot}/${start}`;
-  }).map(Number));
 }

@@ -1,7 +1,10 @@
 /** Finds the processes of a step or a job on the worker's own host, in /proc: the counterpart of SIGNAL in `programs.ts`. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { processId } from '../processId.js';
 import { MARKER } from './environment.js';
 import type { Signal } from './stop.js';
+import { SUPERVISORS } from './supervise.js';
 
 /** A process as /proc tells it. `name` is `PID/START`: a recycled pid has another. */
 interface Entry {
@@ -45,6 +48,19 @@ export function signalJob(job: JobTraces, signal: Signal, known: Set<string>): r
     if (signal !== '0') send(pid, `SIG${signal}`);
   }
   return found.map(({ pid }) => pid);
+}
+
+/**
+ * The sessions of a job's supervisors, of whatever worker. A leader's pid that is another process's now says nothing; one that no process has is
+ * still the session's, as long as there is one in it.
+ */
+export function supervisorSessions(steps: string): ReadonlySet<number> {
+  const folder = join(steps, SUPERVISORS);
+  const records = existsSync(folder) ? readdirSync(folder).map((name) => read(join(folder, name)).trim().split(' ')) : [];
+  return new Set(records.flatMap(([pid = '', start, boot]) => {
+    const now = processId(Number(pid));
+    return pid !== '' && (now === undefined || now.start === `${boot}/${start}`) ? [Number(pid)] : [];
+  }));
 }
 
 function isMarked(pid: number, steps: string): boolean {
