@@ -13,18 +13,20 @@ export function stepLogPath(run: RunId, step: StepAddress, job?: string): string
 }
 
 /** Keeps how much of a try's output is in the step's log: see `script/followedTo.ts`. */
-export function followedToPath(run: RunId, step: StepAddress, name: string): string {
-  return join(dirname(stepLogPath(run, step)), `${encodeName(step)}.${name}.followed`);
+export function followedToPath(run: RunId, step: StepAddress, name: string, job?: string): string {
+  return join(dirname(stepLogPath(run, step, job)), `${encodeName(step)}.${name}.followed`);
 }
 
 export function openStepLog(run: RunId, step: StepAddress, job?: string): StepLog {
   return fileLogStore().open(idOf(run, step, job));
 }
 
-/** The last line of a step's log, without its time; undefined when there is none. */
+const TIME_AND_MARK = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:##\[(?:group|endgroup|error|warning|notice|debug)\])?/;
+
+/** The last line of a step's log that is not empty, without its time and its mark (`##[error]`); undefined when there is none. */
 export function lastLogLine(run: RunId, step: StepAddress, job?: string): string | undefined {
-  const tail = logTail(run, step, 4096, job);
-  return tail?.trimEnd().split('\n').at(-1)?.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, '');
+  const lines = logTail(run, step, 4096, job)?.split('\n').map((line) => line.replace(TIME_AND_MARK, '').trimEnd());
+  return lines?.findLast((line) => line !== '');
 }
 
 /** The last bytes of a step's log, as text; undefined when there is none. */

@@ -127,9 +127,9 @@ export class CommandActions {
   }
 
   #addMask(secret: string): void {
-    if (secret.trim() === '') return this.#warn('There is nothing to hide in an empty ::add-mask::.');
+    if (secret.trim() === '') return this.warn('There is nothing to hide in an empty ::add-mask::.');
     this.effects.beforeMask();
-    if (!this.options.masker.add(secret)) return this.#warn('The text of ::add-mask:: is too short to be hidden: it has under 4 characters.');
+    if (!this.options.masker.add(secret)) return this.warn('The text of ::add-mask:: is too short to be hidden: it has under 4 characters.');
     this.options.onMask?.(secret);
     if (this.#echo) this.#print('::add-mask::***\n');
   }
@@ -158,7 +158,7 @@ export class CommandActions {
     into.set(needed(properties.get('name'), 'name'), message);
     if (this.#warned.has(name)) return;
     this.#warned.add(name);
-    this.#warn(`The \`${name}\` command is deprecated. Write to the file ${file} instead.`);
+    this.warn(`The \`${name}\` command is deprecated. Write to the file ${file} instead.`);
   }
 
   #setEnv({ properties, message }: WorkflowCommand): void {
@@ -179,12 +179,12 @@ export class CommandActions {
   }
 
   #addMatchers(path: string): void | Promise<void> {
-    if (path === '') return this.#warn('::add-matcher:: needs the path of a file.');
+    if (path === '') return this.warn('::add-matcher:: needs the path of a file.');
     return this.#withMatchers(path, (configs) => this.options.matchers.add(configs));
   }
 
   #removeMatchers(owner: string, path: string): void | Promise<void> {
-    if ((owner === '') === (path === '')) return this.#warn('::remove-matcher:: needs either an owner or the path of a file.');
+    if ((owner === '') === (path === '')) return this.warn('::remove-matcher:: needs either an owner or the path of a file.');
     if (owner !== '') return this.options.matchers.remove([owner]);
     return this.#withMatchers(path, (configs) => this.options.matchers.remove(configs.map((config) => config.owner)));
   }
@@ -205,7 +205,7 @@ export class CommandActions {
     return false;
   }
 
-  #warn(message: string): void {
+  warn(message: string): void {
     this.annotate({ level: 'warning', message });
   }
 

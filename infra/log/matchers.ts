@@ -9,15 +9,15 @@ import { type MatcherConfig, type PatternConfig, PLACES, type Place } from './ma
 
 export { type MatcherConfig, parseMatcherFile } from './matcherFile.js';
 
-/** A matcher that takes longer for one line is given up. */
+/** A matcher that takes longer than this for one line is given up, in milliseconds: it would hold up everything. GitHub's. */
 const SLOW_MS = 1000;
 
 /** The matchers of a job. */
 export class ProblemMatchers {
   #configs: readonly MatcherConfig[] = [];
 
-  /** @param configs of an earlier segment of the job */
-  constructor(configs: readonly MatcherConfig[] = []) {
+  /** @param configs of an earlier segment of the job @param slowMs for tests @default 1000 */
+  constructor(configs: readonly MatcherConfig[] = [], private readonly slowMs = SLOW_MS) {
     this.add(configs);
   }
 
@@ -36,9 +36,13 @@ export class ProblemMatchers {
     this.#configs = this.#without(owners);
   }
 
-  /** For the lines of one step. */
-  forStep(): StepMatchers {
-    return new StepMatchers(() => this.#configs, (config) => { this.#configs = this.#configs.filter((one) => one !== config); });
+  /** For the lines of one step. @param onGiveUp is told the owner of a matcher that takes too long; it is removed */
+  forStep(onGiveUp: (owner: string) => void = () => undefined): StepMatchers {
+    const giveUp = (config: MatcherConfig): void => {
+      this.#configs = this.#configs.filter((one) => one !== config);
+      onGiveUp(config.owner);
+    };
+    return new StepMatchers(() => this.#configs, giveUp, this.slowMs);
   }
 
   #without(owners: readonly string[]): readonly MatcherConfig[] {
@@ -51,7 +55,7 @@ export class StepMatchers {
   #of: readonly MatcherConfig[] = [];
   #running: readonly RunningMatcher[] = [];
 
-  constructor(private readonly configs: () => readonly MatcherConfig[], private readonly giveUp: (config: MatcherConfig) => void) {}
+  constructor(private readonly configs: () => readonly MatcherConfig[], private readonly giveUp: (config: MatcherConfig) => void, private readonly slowMs: number) {}
 
   /** Without any there is no need to look at lines. */
   get some(): boolean {
@@ -63,7 +67,7 @@ export class StepMatchers {
     for (const matcher of this.#current()) {
       const start = performance.now();
       const found = matcher.match(line);
-      if (performance.now() - start > SLOW_MS) this.giveUp(matcher.config);
+      if (performance.now() - start > this.slowMs) this.giveUp(matcher.config);
       if (found === undefined) continue;
       for (const other of this.#running) if (other !== matcher) other.reset();
       const annotation = annotationOf(found, matcher.config);

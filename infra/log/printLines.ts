@@ -49,6 +49,11 @@ const LOOKS: Readonly<Record<Exclude<Mark, 'endgroup'>, { readonly before: strin
   debug: { before: 'Debug: ', colour: '\x1b[2m' },
 };
 
+/** Output that is no command is to be none in the log around us either: it may have been printed while commands were stopped. */
+function harmless(line: string): string {
+  return line.replaceAll('##[', '##\u200b[').replace(/^(\s*:)(?=:)/, '$1\u200b');
+}
+
 class Printer implements LinePrinter {
   readonly #text: TerminalText;
   readonly #color: boolean;
@@ -85,7 +90,7 @@ class Printer implements LinePrinter {
 
   #rendered(line: string): string {
     const mark = MARK.exec(line)?.[1] as Mark | undefined;
-    if (mark === undefined) return `${this.#before()}${this.#coloured(line)}\n`;
+    if (mark === undefined) return `${this.#before()}${this.options.mode === 'github' ? harmless(line) : this.#coloured(line)}\n`;
     const message = line.slice(mark.length + '##[]'.length);
     if (this.options.mode === 'github') return `::${mark}::${escapeMessage(message)}\n`;
     return mark === 'group' || mark === 'endgroup' ? this.#group(mark, message) : `${this.#before()}${this.#marked(mark, message)}\n`;

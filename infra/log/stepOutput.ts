@@ -56,7 +56,6 @@ class Output implements StepOutput {
 
   constructor(private readonly options: StepOutputOptions) {
     this.#masked = options.masker.stream();
-    this.#matchers = options.matchers.forStep();
     this.#written = options.skip ?? 0;
     this.#actions = new CommandActions(options, {
       print: (text) => this.#print(text),
@@ -64,6 +63,7 @@ class Output implements StepOutput {
       beforeMask: () => this.#flush(),
     });
     const actions = this.#actions;
+    this.#matchers = options.matchers.forStep((owner) => actions.warn(`The problem matcher "${owner}" is removed: it took over a second for one line.`));
     const matchers = this.#matchers;
     this.#scanner = new LineScanner({
       pass: (data, from, to) => this.#pass(data, from, to),

@@ -89,6 +89,14 @@ describe('the matchers of a job', () => {
     expect(step.match('  1:2  error  one')).toBeUndefined();
   });
 
+  it('are removed when they take too long, and that is told', () => {
+    const matchers = new ProblemMatchers(configs(TSC), -1);
+    const told: string[] = [];
+    const step = matchers.forStep((owner) => void told.push(owner));
+    step.match('a');
+    expect([told, matchers.configs, step.some]).toEqual([['tsc'], [], false]);
+  });
+
   it('hold for the steps after, each of which begins anew', () => {
     const matchers = new ProblemMatchers(configs(STYLISH));
     matchers.forStep().match('a.js');

@@ -186,6 +186,11 @@ describe('problem matchers', () => {
     expect((await send('::add-matcher::m.json\nx\n', { readFile })).result.failure).toMatch(/^The command ::add-matcher:: failed: /);
   });
 
+  it('that take too long are removed with a warning', async () => {
+    const { log } = await send(lines('::add-matcher::x.json', 'a', 'b'), { matchers: new ProblemMatchers([], -1) });
+    expect(log).toBe(lines('##[warning]The problem matcher "m" is removed: it took over a second for one line.', 'a', 'b'));
+  });
+
   it('need an owner or a file to be removed', async () => {
     const { log } = await send(lines('::remove-matcher::', '::remove-matcher owner=a::b', '::add-matcher::'));
     expect(log.match(/##\[warning\]/g)).toHaveLength(3);

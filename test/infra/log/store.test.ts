@@ -199,6 +199,10 @@ describe('the log of a step by its address', () => {
     log.close();
     expect(lastLogLine(run, step)).toBe('last one');
     expect(logTail(run, step, 4)).toBe('one\n');
+    const marked = openStepLog(run, step);
+    marked.write(Buffer.from('##[group]Install\n\n##[endgroup]\n'));
+    marked.close();
+    expect(lastLogLine(run, step)).toBe('Install');
     expect(fileLogStore().list(run)).toEqual([{ run, job: 'web', step }]);
     expect(stepLogPath(run, step).startsWith(state)).toBe(true);
     expect([lastLogLine(run, stepAddress(parseJobId('web'), 2)), lastLogLine(run, step, 'web (2)')]).toEqual([undefined, undefined]);

@@ -91,6 +91,10 @@ describe('printed lines', () => {
     expect(printed(STORED, { mode: 'github' })).toBe('::group::Install\nbuild | fetching\n::endgroup::\n::error::bad 100%25\n::warning::hm\n::notice::so\n::debug::d\nbuild | last\n');
   });
 
+  it("are no commands in GitHub's own log where they are not marked", () => {
+    expect(printed(' ::add-mask::x\na ##[add-mask]y\n', { mode: 'github', prefix: '' })).toBe(' :\u200b:add-mask::x\na ##\u200b[add-mask]y\n');
+  });
+
   it('end their colours with the line, and begin them again', () => {
     expect(printed('\x1b[31mred\nstill \x1b[1mbold\nand\x1b[0m not\nplain\n', { mode: 'terminal', prefix: '| ' })).toBe(
       '| \x1b[31mred\x1b[0m\n| \x1b[31mstill \x1b[1mbold\x1b[0m\n| \x1b[31m\x1b[1mand\x1b[0m not\x1b[0m\n| plain\n');
