@@ -96,6 +96,11 @@ class LenientReader extends Reader {
     }
     return new Map(entries.map((entry) => [entry.key, entry]));
   }
+
+  /** A text for people: an expression in it is an example. */
+  words(node: YamlNode, what: string): string | undefined {
+    return node.kind === 'scalar' ? String(node.value ?? '') : this.string(node, what);
+  }
 }
 
 function readAction(root: YamlNode, reader: LenientReader): UsesAction | undefined {
@@ -103,7 +108,7 @@ function readAction(root: YamlNode, reader: LenientReader): UsesAction | undefin
   const entries = reader.lenientKeys(root, 'the action', ROOT);
   const text = (key: string) => {
     const entry = entries.get(key);
-    return entry && reader.string(entry.value, `"${key}"`);
+    return entry && reader.words(entry.value, `"${key}"`);
   };
   const all = <T>(key: string, read: (entry: MappingEntry) => T): Readonly<Record<string, T>> => {
     const entry = entries.get(key);
@@ -128,12 +133,12 @@ function readInput({ key, value }: MappingEntry, reader: LenientReader): UsesInp
   const entries = reader.lenientKeys(value, `input ${key}`, INPUT);
   const [description, required, fallback, deprecated] = ['description', 'required', 'default', 'deprecationMessage'].map((name) => entries.get(name)?.value);
   return {
-    description: (description && reader.string(description, `${key}.description`)) ?? '',
+    description: (description && reader.words(description, `${key}.description`)) ?? '',
     // Files of others say `required: "true"`, or leave it empty: nothing depends on it.
     required: required?.kind === 'scalar' && String(required.value).toLowerCase() === 'true',
     ...present({
       default: fallback && reader.scalar(fallback, `${key}.default`, DEFAULT_SLOT),
-      deprecationMessage: deprecated && reader.string(deprecated, `${key}.deprecationMessage`),
+      deprecationMessage: deprecated && reader.words(deprecated, `${key}.deprecationMessage`),
     }),
   };
 }
@@ -143,7 +148,7 @@ function readOutput({ key, value }: MappingEntry, reader: LenientReader): UsesOu
   const entries = reader.lenientKeys(value, `output ${key}`, OUTPUT);
   const [description, template] = [entries.get('description')?.value, entries.get('value')?.value];
   return {
-    description: (description && reader.string(description, `${key}.description`)) ?? '',
+    description: (description && reader.words(description, `${key}.description`)) ?? '',
     ...present({ value: template && reader.string(template, `${key}.value`, OUTPUT_SLOT) }),
   };
 }

@@ -35,7 +35,7 @@ export interface DockerRuns extends AroundConditions {
   readonly using: 'docker';
   /** `docker://IMAGE`, or the path of a Dockerfile in the action's folder. */
   readonly image: string;
-  /** The step's `with.entrypoint` goes before it. @default the image's */
+  /** @default the step's `with.entrypoint`, or the image's own */
   readonly entrypoint?: string;
   /** Templates over `inputs`. @default the step's `with.args`, one line of a shell's words */
   readonly args?: readonly Template[];

@@ -128,7 +128,7 @@ function imageOf({ folder, commit }: DockerCommandInput['resolved'], { image }: 
 function entrypointOf({ stage, runs, inputs }: DockerCommandInput): string | undefined {
   if (stage === 'pre') return runs.preEntrypoint;
   if (stage === 'post') return runs.postEntrypoint;
-  return inputOf(inputs, 'entrypoint') || runs.entrypoint;
+  return runs.entrypoint ?? (inputOf(inputs, 'entrypoint') || undefined);
 }
 
 function argumentsOf({ args, inputs }: DockerCommandInput): readonly string[] {

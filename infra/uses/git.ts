@@ -46,8 +46,8 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
 }
 
 function argv(args: readonly string[], { config, environment = {} }: GitOptions): readonly string[] {
-  const ssh = process.env['GIT_SSH_COMMAND'] || process.env['GIT_SSH'] ? {} : { GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' };
-  const set = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', GIT_LFS_SKIP_SMUDGE: '1', ...ssh, ...environment };
+  // Without a terminal (it has a session of its own) and a program that asks, ssh asks nothing either.
+  const set = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', GIT_LFS_SKIP_SMUDGE: '1', ...environment };
   return [
     'env', ...LOCAL.filter((name) => environment[name] === undefined).flatMap((name) => ['-u', name]),
     ...Object.entries(set).map(([name, value]) => `${name}=${value}`),

@@ -103,6 +103,11 @@ runs:
     expect(parse(text).action).toBeUndefined();
   });
 
+  it('may show an expression in what it says to people', () => {
+    expect(parse(`name: A\ninputs:\n  x: {description: "as in \${{ secrets.x }}"}\n${NODE}`).action?.inputs['x']?.description).toBe('as in ${{ secrets.x }}');
+    expect(problems(`name: A\ndescription: [a]\n${NODE}`)).toEqual(['action.yml:2:14: "description" must be one value, not a list']);
+  });
+
   it('pollutes nothing by the names of its inputs', () => {
     const inputs = parse(`name: A\ninputs:\n  __proto__: {default: a}\n  constructor: {default: b}\n${NODE}`).action!.inputs;
     expect(Object.keys(inputs)).toEqual(['__proto__', 'constructor']);

@@ -23,7 +23,7 @@ async function main(input: BuiltInInput): Promise<BuiltInResult> {
   const options = checkoutOptions(input);
   if (options.token !== '') input.mask(options.token);
   const { commit, ref } = input.files.here ? await checkOutHere(options, input) : await checkOutThere(options, input);
-  const outputs = { ref: options.ref || ref, commit };
+  const outputs = { ref: options.ref || ref || (options.ownTree ? String(input.github['ref'] ?? '') : ''), commit };
   const persisted = options.persistCredentials && options.token !== '' && !options.ownTree;
   return persisted ? { outputs, state: { folder: options.destination } } : { outputs };
 }

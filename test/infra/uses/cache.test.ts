@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { cacheDir } from '../../../infra/paths.js';
@@ -137,6 +137,27 @@ describe('a cache', () => {
     await expect(restore(inputs)).rejects.toThrow(text);
   });
 
+  it('whose bytes have changed is not taken for a whole one', async () => {
+    writeFiles(workspaceOf(), { a: 'a'.repeat(1000) });
+    await save({ path: 'a', key: 'k' });
+    const archive = join(store(), readdirSync(store())[0]!, 'files.tar');
+    const bytes = readFileSync(archive);
+    bytes[600] = 0x62;
+    writeFileSync(archive, bytes);
+    await expect(restore({ path: 'a', key: 'k' })).rejects.toThrow('is damaged');
+  });
+
+  it('brings nothing but what its paths name', async () => {
+    writeFiles(workspaceOf(), { a: 'a', b: 'b' });
+    await save({ path: 'a', key: 'for-a' });
+    await save({ path: 'a\nb', key: 'for-both' });
+    const about = (key: string) => join(store(), readdirSync(store()).find((name) => name.startsWith(key))!, 'cache.json');
+    const { version } = JSON.parse(readFileSync(about('for-a'), 'utf8')) as { version: string };
+    writeFileSync(about('for-both'), JSON.stringify({ ...JSON.parse(readFileSync(about('for-both'), 'utf8')), version }));
+    await expect(restore({ path: 'a', key: 'for-both' })).rejects.toThrow('the cache holds "workspace/b", which is none of its paths');
+    expect(there()).toEqual({ a: 'a' });
+  });
+
   it('is not written through a link that leads out of the workspace', async () => {
     writeFiles(workspaceOf(), { 'dir/a': 'new' });
     await save({ path: 'dir', key: 'k' });
@@ -144,6 +165,5 @@ describe('a cache', () => {
     writeFiles(workspaceOf('build', 'ci#2'), { dir: { to: join(world.folder, 'outside') } });
     await expect(restore({ path: 'dir', key: 'k' })).rejects.toThrow('goes through the symbolic link');
     expect(contents(join(world.folder, 'outside'))).toEqual({ a: 'untouched' });
-    chmodSync(world.folder, 0o700);
   });
 });

@@ -85,13 +85,14 @@ describe('a Docker action', () => {
     expect(after(docker().argv)).toEqual([]);
   });
 
-  it('has the entrypoint of its stage, and that of the step for its main one', () => {
+  it('has the entrypoint of its stage, and that of the step where it has none for its main one', () => {
     const runs = { ...RUNS, entrypoint: '/main.sh', preEntrypoint: '/pre.sh', postEntrypoint: '/post.sh' };
     const entrypoint = (more: Partial<DockerCommandInput>) => {
       const { argv } = docker({ runs, ...more });
       return argv[argv.indexOf('--entrypoint') + 1];
     };
-    expect([entrypoint({ stage: 'pre' }), entrypoint({}), entrypoint({ stage: 'post' }), entrypoint({ inputs: { entryPoint: '/mine.sh' } })]).toEqual(['/pre.sh', '/main.sh', '/post.sh', '/mine.sh']);
+    expect([entrypoint({ stage: 'pre' }), entrypoint({}), entrypoint({ stage: 'post' }), entrypoint({ runs: RUNS, inputs: { entryPoint: '/mine.sh' } })]).toEqual(['/pre.sh', '/main.sh', '/post.sh', '/mine.sh']);
+    expect(entrypoint({ inputs: { entryPoint: '/mine.sh' } })).toBe('/main.sh');
     expect(docker().argv).not.toContain('--entrypoint');
   });
 
