@@ -8,10 +8,12 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { RunId, StepAddress } from '../language/ids.js';
-import { openStepLog, type StepLog } from '../infra/logStore.js';
+import { fileLogStore } from '../infra/log/fileStore.js';
+import type { StepLog } from '../infra/logStore.js';
 import type { StepLimits } from './contract.js';
 import { timeoutFailure, toFailure } from './failures.js';
 import { keepAlive } from './keepAlive.js';
+import { runMasker } from './steps/secrets.js';
 
 /** What the work of a step is given beside its input. */
 export interface Attendance {
@@ -24,6 +26,8 @@ export interface Attendance {
 
 export interface Attended {
   readonly run: RunId;
+  /** The job's key. */
+  readonly job: string;
   readonly step: StepAddress;
   readonly limits: StepLimits;
 }
@@ -37,7 +41,7 @@ async function attended<T>(who: Attended, act: (attendance: Attendance) => Promi
   const context = Context.current();
   const { attempt } = context.info;
   const stop = new AbortController();
-  const log = openStepLog(who.run, who.step);
+  const log = fileLogStore().open({ run: who.run, job: who.job, step: who.step }, await runMasker(who.run));
   if (attempt > 1) log.line(`attempt ${attempt}`);
   const clock = setTimeout(() => stop.abort(timeoutFailure(who.limits.timeoutMs)), who.limits.timeoutMs);
   const onCancel = (): void => stop.abort(new CancelledFailure('cancelled'));

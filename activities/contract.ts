@@ -21,6 +21,8 @@ export interface ActionInput {
   readonly run: RunId;
   /** The run attempt. */
   readonly attempt: number;
+  /** The job's key. */
+  readonly job: string;
   readonly step: StepAddress;
   readonly with: Values;
   /** Inputs that the activity evaluates, since they read a secret. */

@@ -58,7 +58,7 @@ export async function runTries(work: ScriptWork, transport: Transport, base: str
     attendance.signal.throwIfAborted();
     await startTry(work, transport, job, name);
   }
-  const at = openFollowedTo(followedToPath(work.run, work.step, `${name.step}-${name.attempt}-${name.number}`));
+  const at = openFollowedTo(followedToPath(work.run, work.step, `${name.step}-${name.attempt}-${name.number}`, work.job));
   try {
     const end = await followOrStop(transport, folder, at, attendance);
     return await conclude(work, transport, folder, name.number, end, attendance);

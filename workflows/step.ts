@@ -65,7 +65,7 @@ async function runPrepared(
 
 function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made | ExpressionError {
   try {
-    if (plan.kind === 'action') return actionWork(plan, prepared, settings);
+    if (plan.kind === 'action') return actionWork(plan, prepared, settings, board.record.key);
     if (plan.kind === 'run') return scriptWork(plan, prepared, running, settings, board);
     return new ExpressionError(`${plan.kind} steps are not done yet`, plan.address);
   } catch (error) {
@@ -74,9 +74,9 @@ function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings:
   }
 }
 
-function actionWork(plan: ActionStepPlan, { scope }: Prepared, { facts }: JobSettings): Made {
+function actionWork(plan: ActionStepPlan, { scope }: Prepared, { facts }: JobSettings, job: string): Made {
   const given = evaluateWithInWorkflow(plan, scope);
-  const input = { run: facts.run.id, attempt: facts.run.attempt, step: plan.address, ...given };
+  const input = { run: facts.run.id, attempt: facts.run.attempt, job, step: plan.address, ...given };
   return { work: { kind: 'action', activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, ...given } } : {}) };
 }
 

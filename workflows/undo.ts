@@ -37,7 +37,7 @@ async function undoStep(run: RunId, attempt: number, undo: UndoRecord): Promise<
   });
   try {
     const limits = { timeoutMs: UNDO_TIMEOUT_MS, maxAttempts: UNDO_ATTEMPTS };
-    const { left } = await activities[undo.activity]!({ run, attempt, step: undo.address, with: undo.with, ...(undo.deferred ? { deferred: undo.deferred } : {}), limits });
+    const { left } = await activities[undo.activity]!({ run, attempt, job: undo.job, step: undo.address, with: undo.with, ...(undo.deferred ? { deferred: undo.deferred } : {}), limits });
     return { ...undo, status: 'completed', conclusion: left.length === 0 ? 'success' : 'failure', left };
   } catch (error) {
     const text = failureText(error);

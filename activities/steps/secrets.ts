@@ -6,7 +6,7 @@
  */
 import type { RunId } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
-import type { Masker } from '../../infra/log/masker.js';
+import { Masker } from '../../infra/log/masker.js';
 import { loadSecrets } from '../../infra/secrets/load.js';
 import { isSealed, seal, unseal } from '../../infra/secrets/sealer.js';
 
@@ -49,6 +49,13 @@ export async function jobSecrets(run: RunId): Promise<JobSecrets> {
       return clean;
     })),
   };
+}
+
+/** Hides the run's secrets. One that cannot be fetched is nowhere to be hidden. */
+export async function runMasker(run: RunId): Promise<Masker> {
+  const masker = new Masker();
+  for (const secret of Object.values(await recent(run).catch(() => ({})))) masker.add(secret);
+  return masker;
 }
 
 function recent(run: RunId): Promise<Texts> {

@@ -252,7 +252,7 @@ describe('a runner whose disk is full once the script runs', () => {
 
 describe('undo-script', () => {
   const undo = (values: ActionInput['with']): Promise<unknown> =>
-    new MockActivityEnvironment({ attempt: 1 }, { logger: QUIET }).run(activities()['undo-script'], { run: RUN, attempt: 1, step: STEP, with: values, limits: { maxAttempts: 1, timeoutMs: 60_000 } });
+    new MockActivityEnvironment({ attempt: 1 }, { logger: QUIET }).run(activities()['undo-script'], { run: RUN, attempt: 1, job: 'web', step: STEP, with: values, limits: { maxAttempts: 1, timeoutMs: 60_000 } });
 
   it("runs in its step's workspace with the env that was given, once", async () => {
     await run(LEDGER);
