@@ -64,10 +64,12 @@ export class StepMatchers {
 
   /** @param line without its line break and colours */
   match(line: string): Annotation | undefined {
+    let before = performance.now();
     for (const matcher of this.#current()) {
-      const start = performance.now();
       const found = matcher.match(line);
-      if (performance.now() - start > this.slowMs) this.giveUp(matcher.config);
+      const after = performance.now();
+      if (after - before > this.slowMs) this.giveUp(matcher.config);
+      before = after;
       if (found === undefined) continue;
       for (const other of this.#running) if (other !== matcher) other.reset();
       const annotation = annotationOf(found, matcher.config);
