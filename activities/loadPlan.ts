@@ -1,27 +1,42 @@
 /** `load-plan`: finds a run's file and turns it and the inputs into the plan; every problem at once. */
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { type ActionDefinition, parseActionFiles } from '../language/actionMetadata.js';
 import { formatDiagnostic } from '../language/diagnostics.js';
 import type { Plan } from '../language/plan.js';
 import { planText } from '../language/planText.js';
 import { readActionFiles } from '../infra/actionFiles.js';
+import { InvalidInputError } from '../infra/errors.js';
+import { gatherFacts } from '../infra/git/facts.js';
 import { problemsOfValue } from '../infra/host/values.js';
+import { workflowReader } from '../infra/workflowFiles.js';
 import type { LoadPlanInput } from './contract.js';
 import { invalidRun } from './failures.js';
 
-/** The activity. @throws ApplicationFailure InvalidRun whose details are the diagnostics */
+/**
+ * The activity. Without facts the run is dispatched by the person of this host, in the checkout in which the file stands.
+ * @throws ApplicationFailure InvalidRun whose details are the diagnostics
+ */
 export function loadPlanActivity(folders: readonly string[]): (input: LoadPlanInput) => Promise<Plan> {
-  return async ({ type, inputs, file, onFailure }) => {
+  return async ({ type, inputs, file, onFailure, facts: given, job }) => {
     const path = file ?? (await findFile(type, folders));
     if (!path) throw invalidRun([`there is no workflow file ${type}.yml in ${folders.join(', ')}`]);
+    const { cancellationSignal: signal } = Context.current();
     const text = await readFile(path, 'utf8').catch(asInvalid);
+    const facts = given ?? await gatherFacts({ file: path, signal }).catch(asInvalidInput);
     const { plan, diagnostics } = await planText(text, path, {
-      inputs, actions: await builtInActions().catch(asInvalid), look: problemsOfValue, ...(onFailure ? { onFailure } : {}),
+      inputs, facts, actions: await builtInActions().catch(asInvalid), look: problemsOfValue,
+      readWorkflow: workflowReader({ file: path, repository: facts.repository, signal }),
+      ...(onFailure ? { onFailure } : {}), ...(job === undefined ? {} : { job }),
     });
     if (!plan) throw invalidRun(diagnostics.map(formatDiagnostic));
     return plan;
   };
+}
+
+function asInvalidInput(error: unknown): never {
+  throw error instanceof InvalidInputError ? invalidRun([error.message]) : error;
 }
 
 function asInvalid(error: unknown): never {
