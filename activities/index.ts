@@ -39,6 +39,6 @@ export function createActivities(deps: ActivityDependencies) {
     'verify-endpoints': verifyEndpointsAction(deps),
     'delete-cluster': deleteClusterAction(deps),
     ...createScriptActivities({ openRunner: openRunner(deps) }),
-    'run-steps': runStepsActivity({ queue: deps.hostQueue }),
+    'run-steps': runStepsActivity({ queue: deps.hostQueue, openRunner: openRunner(deps) }),
   };
 }

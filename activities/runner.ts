@@ -48,6 +48,11 @@ export function openRunner(deps: ActivityDependencies): (request: RunnerRequest)
     }
     if (server.state !== 'running') throw new TransientError(`${machine} is ${server.state}`);
     const transport = await connectSsh({ ...await machineAccess(name), host: server.publicAddress, signal });
-    return { transport, base: `/var/tmp/fleetwright/${encodeURIComponent(run)}`, release: () => transport.close() };
+    return { transport, base: machineFolder(run), release: () => transport.close() };
   };
+}
+
+/** The folder of a run's jobs on a machine. */
+export function machineFolder(run: RunId): string {
+  return `/var/tmp/fleetwright/${encodeURIComponent(run)}`;
 }

@@ -21,7 +21,11 @@ export const PATIENCE: PatienceTimes = { unreachableMs: 5 * 60_000, pauseMs: 200
 export async function withRunner<T>(
   open: (signal: AbortSignal) => Promise<Runner>,
   work: (transport: Transport, base: string) => Promise<T>,
-  { signal, log, times = PATIENCE }: { readonly signal: AbortSignal; readonly log: StepLog; readonly times?: PatienceTimes },
+  { signal, log, times = PATIENCE, onLost }: {
+    readonly signal: AbortSignal; readonly log: Pick<StepLog, 'line'>; readonly times?: PatienceTimes;
+    /** Called when the runner was lost, before it is opened again. */
+    readonly onLost?: () => void;
+  },
 ): Promise<T> {
   let lostSince: number | undefined;
   for (;;) {
@@ -34,6 +38,7 @@ export async function withRunner<T>(
       return await work(runner.transport, runner.base);
     } catch (error) {
       if (signal.aborted || !isLost(error)) throw error;
+      onLost?.();
       lostSince ??= performance.now();
       if (performance.now() - lostSince >= times.unreachableMs) throw gaveUp(error, times.unreachableMs);
       log.line(`${error.message}; trying again`);

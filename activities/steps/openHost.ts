@@ -5,14 +5,15 @@ import { posix } from 'node:path';
 import { jobScope, type HostFacts, type JobFacts } from '../../language/contexts.js';
 import { evaluateTemplate, templateText, type Json } from '../../language/expressions.js';
 import type { JobPlan } from '../../language/plan.js';
-import { InvalidInputError } from '../../infra/errors.js';
+import type { StepLog } from '../../infra/logStore.js';
 import { cacheDir } from '../../infra/paths.js';
-import { jobFolder } from '../../infra/script/folders.js';
+import { type JobFolder, jobFolder } from '../../infra/script/folders.js';
 import type { StepHost } from '../../infra/script/host.js';
 import { openLocalHost } from '../../infra/script/localHost.js';
-import { workspaceFolder } from '../../infra/script/workspaces.js';
-import { WORKER_RUNNER } from '../runner.js';
+import { noteCluster, workspaceFolder } from '../../infra/script/workspaces.js';
+import { machineFolder, type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { chooseRunner } from './chooseRunner.js';
+import { openPatientHost } from './patientHost.js';
 
 export interface JobHost {
   readonly host: StepHost;
@@ -27,30 +28,67 @@ export interface JobHostRequest {
   readonly facts: JobFacts;
   readonly key: string;
   readonly runsOn: JobPlan['runsOn'];
+  readonly cluster?: string | undefined;
+  readonly provider?: string | undefined;
   readonly signal: AbortSignal;
+  /** Says that a machine does not answer. */
+  readonly log: Pick<StepLog, 'line'>;
 }
 
-const ARCHES: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64', arm: 'ARM', ia32: 'X86' };
+const ARCHES: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64', arm: 'ARM', ia32: 'X86', x86_64: 'X64', aarch64: 'ARM64' };
 
 /** @throws ExpressionError, InvalidInputError, TransientError when the host cannot be reached */
-export async function openJobHost({ facts, key, runsOn, signal }: JobHostRequest): Promise<JobHost> {
+export function openJobHost(request: JobHostRequest, openRunner: (request: RunnerRequest) => Promise<Runner>): Promise<JobHost> {
+  const { facts, runsOn } = request;
   const name = chooseRunner(labelsOf(runsOn, facts), facts.run.facts?.runners ?? {});
-  if (name !== WORKER_RUNNER) throw new InvalidInputError(`runs-on: ${name} is no runner of this host`, 'Say `worker`.');
-  const own = jobFolder(workspaceFolder(facts.run.id), key);
-  const workspace = facts.run.facts?.workspace ?? own.workspace;
-  const job = { ...own, workspace };
+  return name === WORKER_RUNNER ? openWorker(request) : openMachine(name, request, openRunner);
+}
+
+async function openWorker({ facts, key, cluster, signal }: JobHostRequest): Promise<JobHost> {
+  if (cluster) await noteCluster(facts.run.id, cluster);
+  const job = folderOf(facts, jobFolder(workspaceFolder(facts.run.id), key));
   const host = await openLocalHost({ job, signal });
-  const eventPath = posix.join(job.temp, '_github_workflow', 'event.json');
+  const eventPath = eventFile(job);
   await mkdir(posix.dirname(eventPath), { recursive: true });
-  await writeFile(eventPath, JSON.stringify(facts.run.facts?.github['event'] ?? { inputs: facts.run.inputs }));
+  await writeFile(eventPath, eventOf(facts));
+  return jobHost(host, WORKER_RUNNER, { name: hostname(), arch: arch(), toolCache: cacheDir('tools') });
+}
+
+async function openMachine(name: string, { facts, key, cluster, provider, signal, log }: JobHostRequest, openRunner: (request: RunnerRequest) => Promise<Runner>): Promise<JobHost> {
+  const run = facts.run.id;
+  const where = { runsOn: name, run, ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) };
+  const job = jobFolder(machineFolder(run), key);
+  const { host, use } = openPatientHost({ open: (until) => openRunner({ ...where, signal: until }), job, signal, log });
+  const machine = await use(async (transport) => {
+    const { stdout } = await transport.exec(['sh', '-c', MAKE_READY, 'sh', job.workspace, posix.dirname(eventFile(job))], { timeoutMs: 30_000 });
+    await transport.writeFile(eventFile(job), eventOf(facts), { mode: 0o600 });
+    return stdout.trim();
+  });
+  return jobHost(host, name, { name, arch: machine, toolCache: posix.join(job.temp, '_tool') });
+}
+
+/** Makes the folders `$1...` and says what machine it is. */
+const MAKE_READY = 'umask 077; mkdir -p -- "$@" && uname -m';
+
+function jobHost(host: StepHost, runsOn: string, { name, arch: machine, toolCache }: { readonly name: string; readonly arch: string; readonly toolCache: string }): JobHost {
+  const { workspace, temp } = host.job;
   return {
-    host, runsOn: name,
-    runner: {
-      name: hostname(), os: 'Linux', arch: ARCHES[arch()] ?? 'X64', temp: job.temp, tool_cache: cacheDir('tools'), environment: 'self-hosted',
-      workspace: posix.dirname(workspace),
-    },
-    github: { workspace, event_path: eventPath },
+    host, runsOn,
+    runner: { name, os: 'Linux', arch: ARCHES[machine] ?? 'X64', temp, tool_cache: toolCache, environment: 'self-hosted', workspace: posix.dirname(workspace) },
+    github: { workspace, event_path: eventFile(host.job) },
   };
+}
+
+function folderOf(facts: JobFacts, own: JobFolder): JobFolder {
+  return { ...own, workspace: facts.run.facts?.workspace ?? own.workspace };
+}
+
+function eventFile({ temp }: JobFolder): string {
+  return posix.join(temp, '_github_workflow', 'event.json');
+}
+
+function eventOf({ run }: JobFacts): string {
+  return JSON.stringify(run.facts?.github['event'] ?? { inputs: run.inputs });
 }
 
 /** An expression may give a label, a list of them, or an object with `labels`. */

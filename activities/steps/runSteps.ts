@@ -10,6 +10,8 @@ import { jobEntriesPath } from '../../infra/steps/paths.js';
 import { PermanentError } from '../../infra/errors.js';
 import type { StepsInput, StepsResult } from '../contract.js';
 import { hashFilesNow } from '../../infra/uses/hashFiles.js';
+import { fileLogStore } from '../../infra/log/fileStore.js';
+import { type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { keepAlive } from '../keepAlive.js';
 import { toFailure } from '../failures.js';
 import { ActionParts } from './actionParts.js';
@@ -30,6 +32,8 @@ import { performUses } from './usesWork.js';
 export interface StepsDependencies {
   /** The task queue of this host. */
   readonly queue: string;
+  /** Reaches a machine of a cluster. */
+  readonly openRunner: (request: RunnerRequest) => Promise<Runner>;
   readonly stopTimes?: StopTimes;
   readonly times?: SegmentTimes;
 }
@@ -55,7 +59,10 @@ export function runStepsActivity(deps: StepsDependencies): (input: StepsInput) =
 
 async function openAndRun(input: StepsInput, deps: StepsDependencies, interrupts: Interrupts): Promise<StepsResult> {
   const { facts, key, job } = input;
-  const opened = await openJobHost({ facts, key, runsOn: job.runsOn, signal: interrupts.letGo });
+  const { cluster, provider } = input;
+  const signal = AbortSignal.any([interrupts.letGo, interrupts.force]);
+  const log = { line: (text: string): void => fileLogStore().open({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }).line(text) };
+  const opened = await openJobHost({ facts, key, runsOn: job.runsOn, cluster, provider, signal, log }, deps.openRunner);
   const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt));
   try {
     return await runOn(opened, entries, input, deps, interrupts);
@@ -71,7 +78,7 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   const secrets = await jobSecrets(facts.run.id);
   const outputs = openJobOutputs({ run: facts.run.id, job: key, workspace: host.job.workspace, secrets, entries });
   const hostFacts: HostFacts = {
-    secrets: secrets.values, hashFiles: (...patterns) => hashFilesNow(patterns, host.job.workspace), runner: opened.runner, github: { ...opened.github, token: secrets.values['GITHUB_TOKEN'] ?? '' },
+    secrets: secrets.values, hashFiles: hashFilesOf(opened), runner: opened.runner, github: { ...opened.github, token: secrets.values['GITHUB_TOKEN'] ?? '' },
   };
   const frame = new Frame(facts.job, facts, hostFacts, jobEnvironment(facts, job.env, hostFacts));
   frame.add(...input.before.map(secrets.unsealed));
@@ -82,7 +89,7 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   const actions = new ActionSource({
     workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: setUpOutput.note,
   });
-  const usesParts = { actions, entries, place, cancelled, processName, executor: (): StepExecutor => executor };
+  const usesParts = { actions, entries, place, cancelled, processName, runsOn: opened.runsOn, executor: (): StepExecutor => executor };
   const executor: StepExecutor = new StepExecutor({
     entries, cancelled, openOutput: outputs.open,
     worker: {
@@ -110,4 +117,12 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   } finally {
     setUpOutput.close();
   }
+}
+
+/** @throws ExpressionError on a machine: its files are not here */
+function hashFilesOf({ runsOn, host }: JobHost): NonNullable<HostFacts['hashFiles']> {
+  return (...patterns) => {
+    if (runsOn === WORKER_RUNNER) return hashFilesNow(patterns, host.job.workspace);
+    throw new ExpressionError(`hashFiles reads files of the worker, and the job runs on ${runsOn}`, 'hashFiles');
+  };
 }

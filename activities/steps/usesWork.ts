@@ -11,7 +11,8 @@ import { performBuiltIn } from './builtInWork.js';
 import { performComposite } from './composite.js';
 import type { JobEntries } from './entries.js';
 import { performProcess, type ProcessRequest } from './performProcess.js';
-import type { Performed } from './stepEnd.js';
+import { WORKER_RUNNER } from '../runner.js';
+import { failed, type Performed } from './stepEnd.js';
 import type { StepCall, StepExecutor } from './stepExecutor.js';
 
 export interface UsesParts extends ActionProcessParts {
@@ -19,12 +20,15 @@ export interface UsesParts extends ActionProcessParts {
   readonly entries: JobEntries;
   readonly executor: () => StepExecutor;
   readonly cancelled: () => boolean;
+  /** The job's runner: `worker`, or a machine's name. */
+  readonly runsOn: string;
 }
 
 /** @throws ExpressionError, and what looking the action up and `performProcess` throw */
 export async function performUses(call: StepCall<UsesStepPlan>, parts: UsesParts): Promise<Performed> {
   const { step, prepared, output } = call;
   const builtIn = builtInAction(step.uses);
+  if (builtIn && parts.runsOn !== WORKER_RUNNER) return failed(notOnMachine(step.uses, parts.runsOn));
   if (builtIn) {
     const inputs = inputsOf(call, builtIn.action);
     return performBuiltIn(builtIn, { ...call, inputs }, parts, (state) => state && builtIn.post && registerPost(call, inputs, builtIn.action, undefined, parts.entries));
@@ -34,11 +38,16 @@ export async function performUses(call: StepCall<UsesStepPlan>, parts: UsesParts
   const inputs = inputsOf(call, action);
   const { runs } = action;
   if (runs.using === 'composite') return performComposite({ resolved, steps: runs.steps, inputs }, call, parts.executor(), parts.cancelled);
+  if (parts.runsOn !== WORKER_RUNNER) return failed(notOnMachine(step.uses, parts.runsOn));
   if ((runs.using === 'node' ? runs.post : runs.postEntrypoint) !== undefined) registerPost(call, inputs, action, resolved, parts.entries);
   const state = parts.entries.ended(preAddress(call.address))?.state ?? {};
   const part = { resolved, inputs, state, stage: 'main' as const, prepared, frame: call.frame };
   const request: Pick<ProcessRequest, 'process' | 'cleanUp'> = runs.using === 'node' ? nodeProcess(part, runs.main, parts) : await dockerProcess(part, runs, parts);
   return performProcess({ ...request, name: parts.processName(call.address), retry: step.retry, watch: call.watch, output }, parts.place);
+}
+
+function notOnMachine(uses: string, machine: string): string {
+  return `${uses} cannot run on ${machine}: on machines there are run steps and composite actions\n  Let the job run on the worker (runs-on: worker), or write it as run steps.`;
 }
 
 function inputsOf({ step, prepared, output }: StepCall<UsesStepPlan>, action: UsesAction): Readonly<Record<string, string>> {
