@@ -1,5 +1,5 @@
 /** What this host can say before anything is started: a run that cannot work here is not begun. */
-import { ensureEngine, findEngine } from '../infra/docker/engine.js';
+import { ensureEngine, findEngine, usableEngine } from '../infra/docker/engine.js';
 import { findProgram } from '../infra/docker/hostCommand.js';
 import { checkHost, requireHost } from '../infra/host/checks.js';
 import { hostFacts } from '../infra/host/facts.js';
@@ -22,7 +22,8 @@ export async function preflight(settings: TemporalSettings, terminal: Terminal, 
   await requireTemporal(settings);
   if (inputs['provider'] !== 'local' || workerIsElsewhere()) return;
   // What an engine that is there needs of the disk depends on the machines, and is checked below.
-  const docker = (await findEngine())?.docker ?? await ensureEngine({ onProgress: (line) => terminal.note(line) });
+  const onProgress = (line: string): void => terminal.note(line);
+  const docker = (await usableEngine({ onProgress }))?.docker ?? await ensureEngine({ onProgress });
   const running = (await clusterContainers({ docker })).filter(({ cluster, server, state }) => server && cluster === inputs['cluster'] && state === 'running').length;
   const machines = typeof inputs['machines'] === 'number' ? inputs['machines'] : 0;
   requireHost(checkHost(await hostFacts(docker), { machinesToBoot: Math.max(0, machines - running) }));

@@ -25,16 +25,17 @@ export async function installPackages(
   const env: Record<string, string> = { DEBIAN_FRONTEND: 'noninteractive' };
   // invoke-rc.d starts nothing that is not part of the run level it is told.
   if (options.startServices === false) env['RUNLEVEL'] = '1';
-  const run = async (...args: string[]): Promise<string> => runOnHost(await asRoot(['apt-get', '-qq', ...args], purpose, KEPT), {
-    env, timeoutMs: 600_000, signal: options.signal, onLine: options.onProgress,
-  });
+  const run = async (args: readonly string[], onLine = options.onProgress): Promise<string> =>
+    // Without a terminal of its own, dpkg draws no progress bars.
+    runOnHost(await asRoot(['apt-get', '-qq', '-o', 'Dpkg::Use-Pty=0', ...args], purpose, KEPT), { env, timeoutMs: 600_000, signal: options.signal, onLine });
   const install = ['--yes', '--no-install-recommends', 'install', ...packages];
   try {
-    await run(...install);
+    // What this try lacks, the next has, or says again.
+    await run(install, (line) => (line.startsWith('E: ') ? undefined : options.onProgress?.(line)));
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof PermanentError) throw error;
-    await run('update');
-    await run(...install);
+    await run(['update']);
+    await run(install);
   }
 }

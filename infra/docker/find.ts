@@ -15,9 +15,12 @@ export interface FoundEngine {
 export interface FindOptions {
   /** @default this process's */
   readonly env?: NodeJS.ProcessEnv;
-  /** @default /var/run/docker.sock */
+  /** @default HOST_SOCKET */
   readonly defaultSocket?: string;
 }
+
+/** Where the host's own engine listens. */
+export const HOST_SOCKET = '/var/run/docker.sock';
 
 const PING_MS = 5_000;
 
@@ -30,7 +33,7 @@ export function ownSocket(): string {
  * The engine of DOCKER_HOST; without that the host's own; else ours. Undefined when none answers.
  * @throws PermanentError when DOCKER_HOST names an engine that does not answer, or when this user may not use the host's
  */
-export async function findEngine({ env = process.env, defaultSocket = '/var/run/docker.sock' }: FindOptions = {}): Promise<FoundEngine | undefined> {
+export async function findEngine({ env = process.env, defaultSocket = HOST_SOCKET }: FindOptions = {}): Promise<FoundEngine | undefined> {
   const host = env['DOCKER_HOST'];
   if (host) return chosenEngine(host);
   const standard = await answers(defaultSocket);

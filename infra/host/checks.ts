@@ -5,7 +5,7 @@ import type { HostFacts } from './facts.js';
 import { overlap, parseSubnet } from './subnets.js';
 
 export interface HostCheck {
-  /** `node`, `memory`, `disk`, `cgroups`, `capabilities`, `overlayfs`, `subnets`. */
+  /** `node`, `memory`, `disk`, `cgroups`, `capabilities`, `apparmor`, `overlayfs`, `subnets`. */
   readonly name: string;
   readonly ok: boolean;
   /** What was found, for a person. */
@@ -31,6 +31,7 @@ export function checkHost(facts: HostFacts, needs: HostNeeds): readonly HostChec
     ...checkDisks(facts, needs),
     checkCgroups(facts),
     checkCapabilities(facts),
+    ...checkAppArmor(facts),
     checkOverlayfs(facts),
     checkSubnets(facts),
   ];
@@ -89,6 +90,13 @@ function checkCapabilities({ capabilities, rootlessEngine }: HostFacts): HostChe
   }
   const without = hasCapability(capabilities, 'SYS_RESOURCE') ? '' : '; without CAP_SYS_RESOURCE, which machines can do without';
   return finding('capabilities', true, `the Docker engine is rootful${without}`, '');
+}
+
+/** Nothing to say where there is none, or where Docker is still to be installed, with all that it needs. */
+function checkAppArmor({ appArmorParser }: HostFacts): readonly HostCheck[] {
+  if (appArmorParser === undefined) return [];
+  const detail = appArmorParser ? 'Docker can load its AppArmor profile' : 'the kernel uses AppArmor, and there is no apparmor_parser: Docker starts no container';
+  return [finding('apparmor', appArmorParser, detail, 'Install it: sudo apt-get install apparmor && sudo systemctl restart docker')];
 }
 
 function checkOverlayfs({ overlayfs, storageDriver }: HostFacts): HostCheck {

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { stateDir } from '../paths.js';
 import { engineCall } from '../docker/engineCall.js';
 import { engineSubnets } from '../providers/local/network.js';
+import { hasAppArmorParser } from './appArmor.js';
 import { boundingSet } from './capabilities.js';
 import { hostSubnets } from './subnets.js';
 
@@ -24,6 +25,8 @@ export interface HostFacts {
   readonly storageDriver?: string | undefined;
   /** Whether the kernel has overlayfs. */
   readonly overlayfs?: boolean | undefined;
+  /** Whether the program that loads AppArmor's profiles is there; undefined where the kernel does without AppArmor. */
+  readonly appArmorParser?: boolean | undefined;
   /** Subnets in use: of the engine's networks, of the host's routes and addresses. CIDR. */
   readonly subnetsInUse: readonly string[];
 }
@@ -83,6 +86,7 @@ export async function hostFacts(docker?: Docker): Promise<HostFacts> {
     rootlessEngine: engine.SecurityOptions?.some((option) => option.includes('rootless')) ?? false,
     storageDriver: engine.Driver,
     overlayfs: filesystems === '' ? undefined : /\boverlay$/m.test(filesystems),
+    appArmorParser: docker && !isElsewhere ? await hasAppArmorParser() : undefined,
     subnetsInUse: [...networks, ...host],
   };
 }

@@ -29,6 +29,7 @@ describe('the checks of a host', () => {
     expect(failing(mounts('cgroup /sys/fs/cgroup/systemd cgroup rw,name=systemd 0 0\n'))).toEqual([]);
     expect(failing({ cgroupMounts: [], memoryAvailable: undefined })).toEqual([]);
     expect(failing({ capabilities: 0x1fffeffffffn })).toEqual([]);
+    expect(failing({ appArmorParser: true })).toEqual([]);
   });
 
   it.each<[string, Partial<HostFacts>]>([
@@ -39,6 +40,7 @@ describe('the checks of a host', () => {
     ['cgroups', { cgroupMounts: [], cgroupVersion: undefined }],
     ['cgroups', mounts('cgroup2 /sys/fs/cgroup cgroup2 ro 0 0\n')],
     ['capabilities', { rootlessEngine: true }],
+    ['apparmor', { appArmorParser: false }],
     ['overlayfs', { overlayfs: false, storageDriver: 'vfs' }],
     ['subnets', { subnetsInUse: ['10.210.0.0/16'] }],
   ])('find what is wrong with %s and say what to do', (name, facts) => {
