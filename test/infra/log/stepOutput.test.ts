@@ -206,6 +206,11 @@ describe('long lines', () => {
     expect(result.annotations.map(({ level }) => level)).toEqual(['notice', 'warning']);
   });
 
+  it.each(['\r', '\n', '\r\n'])('that are commands end with any line break: %j', async (end) => {
+    const text = 'x'.repeat(1000);
+    expect((await send(`::notice::${text}${end}b${end}::notice::${text}${end}c`)).log).toBe(`##[notice]${text}\nb${end}##[notice]${text}\nc`);
+  });
+
   it('go through masked, and with matchers too', async () => {
     const masker = new Masker();
     masker.add('hunter22');
