@@ -103,6 +103,10 @@ runs:
     expect(parse(text).action).toBeUndefined();
   });
 
+  it.each([['true', true], ['"True"', true], ['false', false], ['', false], ['yes', false]])('says required: %s', (text, required) => {
+    expect(parse(`name: A\ninputs:\n  x: {required: ${text}}\n${NODE}`).action?.inputs['x']?.required).toBe(required);
+  });
+
   it('may show an expression in what it says to people', () => {
     expect(parse(`name: A\ninputs:\n  x: {description: "as in \${{ secrets.x }}"}\n${NODE}`).action?.inputs['x']?.description).toBe('as in ${{ secrets.x }}');
     expect(problems(`name: A\ndescription: [a]\n${NODE}`)).toEqual(['action.yml:2:14: "description" must be one value, not a list']);

@@ -1,6 +1,8 @@
 /** The person's own working tree in the job's workspace: the commit by git, and over it what is not committed yet. */
-import { existsSync, realpathSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { posix } from 'node:path';
+import { stateDir } from '../../paths.js';
 import type { BuiltInInput } from '../builtInAction.js';
 import { git, type GitOptions, tryGit } from '../git.js';
 import { copyPaths, copyTree } from './copy.js';
@@ -15,13 +17,13 @@ interface Source {
   /** `refs/heads/main`; '' for a commit by itself. */
   readonly ref: string;
   readonly gitFolder: string;
+  readonly index: string;
   readonly origin: string | undefined;
 }
 
 /** @returns what the tree is, also when it is the destination and stays as it is */
 export async function checkOutTree(at: CheckoutOptions, input: BuiltInInput): Promise<{ readonly commit: string; readonly ref: string }> {
-  // Looking at the person's repository does not lock its index.
-  const options: GitOptions = { signal: input.signal, environment: { GIT_OPTIONAL_LOCKS: '0' } };
+  const options: GitOptions = { signal: input.signal };
   const repository = realpathSync(input.repository!);
   const source = await look(repository, options);
   if (existsSync(at.destination) && realpathSync(at.destination) === repository) return { commit: source?.commit ?? '', ref: source?.ref ?? '' };
@@ -30,7 +32,7 @@ export async function checkOutTree(at: CheckoutOptions, input: BuiltInInput): Pr
     await copyTree(repository, at.destination);
     return { commit: '', ref: '' };
   }
-  const changed = await overlay(source, at.destination, options);
+  const changed = await withIndex(source, input.run, (index) => overlay(source, at.destination, { ...options, environment: { GIT_INDEX_FILE: index } }));
   input.log(`copying the working tree of ${source.top} (${source.ref || 'no branch'}, ${source.commit.slice(0, 12) || 'no commit'}, ${changed.length} files not committed)`);
   await makeRepository(at.destination, source.origin, options);
   if (source.commit !== '') await copyCommit(at, source, options);
@@ -51,8 +53,22 @@ async function look(repository: string, options: GitOptions): Promise<Source | u
     commit: await ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}') ?? '',
     ref: await ask('symbolic-ref', '--quiet', 'HEAD') ?? '',
     gitFolder: posix.resolve(repository, await ask('rev-parse', '--git-common-dir') ?? '.git'),
+    index: posix.resolve(repository, await ask('rev-parse', '--git-path', 'index') ?? '.git/index'),
     origin: await ask('config', '--get', 'remote.origin.url') ?? top,
   };
+}
+
+/** With a copy of the index: git writes down in it what it learns of files, and the person may be at work in the same repository. */
+async function withIndex<T>({ index }: Source, run: string, work: (copy: string) => Promise<T>): Promise<T> {
+  const folder = stateDir('runs', encodeURIComponent(run));
+  const copy = posix.join(folder, `index-${randomUUID()}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    if (existsSync(index)) copyFileSync(index, copy);
+    return await work(copy);
+  } finally {
+    rmSync(copy, { force: true });
+  }
 }
 
 /** Paths in the tree that are not as the commit has them; ignored files are not there. */
@@ -76,6 +92,6 @@ async function copyCommit(at: CheckoutOptions, { top, commit, ref }: Source, opt
   const specs = depth === 0 ? [...all, ...(branch === undefined ? [one] : [])] : [one, ...(tags ? [all[1]!] : [])];
   const base = ['-C', destination, 'fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--force'];
   await git([...base, ...(depth === 0 ? [] : [`--depth=${depth}`]), '--', top, ...specs], options);
-  const lfs = at.lfs ? { ...options, environment: { ...options.environment, GIT_LFS_SKIP_SMUDGE: '0' } } : options;
+  const lfs = at.lfs ? { ...options, environment: { GIT_LFS_SKIP_SMUDGE: '0' } } : options;
   await checkOutCommit(at, commit, ref, lfs);
 }
