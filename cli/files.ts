@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { readActionFiles } from '../infra/actionFiles.js';
 import { problemsOfValue } from '../infra/host/values.js';
+import { workflowReader } from '../infra/workflowFiles.js';
 import { type ActionDefinition, InvalidActionsError, parseActionFiles } from '../language/actionMetadata.js';
+import { checkWorkflow } from '../language/checkWorkflow.js';
 import type { DispatchInput } from '../language/definition.js';
-import { type Diagnostic, formatDiagnostic, sortDiagnostics } from '../language/diagnostics.js';
+import { type Diagnostic, formatDiagnostic, isError, sortDiagnostics } from '../language/diagnostics.js';
 import { askHost } from '../language/hostQuestions.js';
 import { makePlan } from '../language/makePlan.js';
-import { parseWorkflowFile } from '../language/parse.js';
 import type { OnFailure, Plan, Scalar } from '../language/plan.js';
 import { planText } from '../language/planText.js';
 import { InvalidFileError } from './errors.js';
@@ -22,7 +23,7 @@ export interface LoadOptions {
 /** The file's plan with these inputs. @throws InvalidFileError with all problems */
 export async function loadPlan(path: string, { inputs, onFailure }: LoadOptions): Promise<Plan> {
   const { plan, diagnostics } = await planText(await readText(path), shownPath(path), {
-    inputs, actions: await builtInActions(),
+    inputs, actions: await builtInActions(), readWorkflow: workflowReader({ file: path }),
     ...(onFailure === undefined ? {} : { onFailure }),
     ...(workerIsElsewhere() ? {} : { look: problemsOfValue }), // the files that inputs name are on the worker's host
   });
@@ -30,15 +31,25 @@ export async function loadPlan(path: string, { inputs, onFailure }: LoadOptions)
   return plan;
 }
 
-/** What is wrong with a file, its inputs apart: those that it requires are not given here. @throws InvalidFileError when it cannot be read */
-export async function diagnose(path: string): Promise<readonly Diagnostic[]> {
-  const { definition, diagnostics } = parseWorkflowFile(await readText(path), shownPath(path));
-  if (definition === undefined || diagnostics.length > 0) return diagnostics;
+export interface DiagnoseOptions {
+  /** Whether what GitHub would not accept is said, too: our own keys among it. @default false */
+  readonly github?: boolean | undefined;
+}
+
+/**
+ * What is wrong with a file, its inputs apart: those that it requires are not given here. Warnings are among it.
+ * @throws InvalidFileError when it cannot be read
+ */
+export async function diagnose(path: string, { github = false }: DiagnoseOptions = {}): Promise<readonly Diagnostic[]> {
+  const [text, file] = [await readText(path), shownPath(path)];
+  const { definition, calls, diagnostics } = await checkWorkflow(text, file, workflowReader({ file: path }));
+  const ofGithub = github ? await (await import('../language/githubSchema.js')).githubDiagnostics(text, file, { reportExtraKeys: true }) : [];
+  if (definition === undefined || diagnostics.some(isError)) return sortDiagnostics([...diagnostics, ...ofGithub]);
   const missing = definition.inputs.filter((input) => input.required && input.default === undefined);
   const given = Object.fromEntries(missing.map((input) => [input.name, sample(input)]));
-  const made = makePlan(definition, { inputs: given, actions: await builtInActions() });
+  const made = makePlan(definition, { inputs: given, actions: await builtInActions(), calls });
   const questions = made.questions.filter(({ isInput, input }) => !isInput || !Object.hasOwn(given, input));
-  return sortDiagnostics([...made.diagnostics, ...await askHost(questions, problemsOfValue)]);
+  return sortDiagnostics([...diagnostics, ...made.diagnostics, ...ofGithub, ...await askHost(questions, problemsOfValue)]);
 }
 
 /** A value that the input takes. */

@@ -12,11 +12,17 @@ export interface Diagnostic extends Position {
   readonly file: string;
   readonly message: string;
   readonly suggestion?: string;
+  /** A file with nothing but warnings is valid. @default error */
+  readonly severity?: 'error' | 'warning';
+}
+
+export function isError({ severity }: Diagnostic): boolean {
+  return severity !== 'warning';
 }
 
 /** `deploy.yml:12:5: unknown key "step": did you mean "steps"?` */
-export function formatDiagnostic({ file, line, column, message, suggestion }: Diagnostic): string {
-  return `${file}:${line}:${column}: ${message}${suggestion ? `: ${suggestion}` : ''}`;
+export function formatDiagnostic({ file, line, column, message, suggestion, severity }: Diagnostic): string {
+  return `${file}:${line}:${column}: ${severity === 'warning' ? 'warning: ' : ''}${message}${suggestion ? `: ${suggestion}` : ''}`;
 }
 
 /** By position; problems of one place stay in the order in which they were found. Repetitions are dropped. */

@@ -4,23 +4,39 @@
  */
 import { type Diagnostic, sortDiagnostics } from './diagnostics.js';
 import { EXTRA_KEYS } from './parsing/knownKeys.js';
-import { readYaml } from './parsing/yamlTree.js';
+import { readYaml, type YamlNode } from './parsing/yamlTree.js';
 
 export interface GithubOptions {
   /** Whether our extra keys (`retry`, `undo`, `on-failure`) are reported, as GitHub would. @default false */
   readonly reportExtraKeys?: boolean;
 }
 
+/** What GitHub takes, and this package does not know yet. */
+const NEWER = ['background', 'wait', 'wait-all', 'cancel', 'parallel'];
+
 /** Does not throw for any text. Text that is too big or too deep is left to `parseWorkflowFile`. */
 export async function githubDiagnostics(text: string, file: string, { reportExtraKeys = false }: GithubOptions = {}): Promise<readonly Diagnostic[]> {
-  if (readYaml(text, file).diagnostics.length > 0) return [];
+  const tree = readYaml(text, file);
+  if (tree.diagnostics.length > 0) return [];
   const { NoOperationTraceWriter, parseWorkflow } = await import('@actions/workflow-parser');
   const { context } = parseWorkflow({ name: file, content: text }, new NoOperationTraceWriter());
   const diagnostics = context.errors.getErrors().map(({ rawMessage, range }): Diagnostic => ({
     file, line: range?.start.line ?? 1, column: range?.start.column ?? 1, message: `GitHub: ${oneLine(rawMessage)}`,
   }));
-  const extra = EXTRA_KEYS.map((key) => `Unexpected value '${key}'`);
-  return sortDiagnostics(diagnostics.filter(({ message }) => reportExtraKeys || !extra.some((start) => message.includes(start))));
+  const tolerated = [...NEWER, ...(reportExtraKeys ? [] : EXTRA_KEYS)].map((key) => `Unexpected value '${key}'`);
+  const empty = emptyEvents(tree.root);
+  return sortDiagnostics(diagnostics.filter(({ message, line, column }) =>
+    !tolerated.some((start) => message.includes(start)) && !(NOT_EXPECTED.test(message) && empty.has(`${line}:${column}`))));
+}
+
+const NOT_EXPECTED = /Unexpected value ''|was not expected/;
+
+/** Where events of `on` have an empty configuration: GitHub takes it for none, and this package does not. */
+function emptyEvents(root: YamlNode | undefined): ReadonlySet<string> {
+  const on = root?.kind === 'mapping' ? root.entries.find(({ key }) => key === 'on')?.value : undefined;
+  const values = on?.kind === 'mapping' ? on.entries.map(({ value }) => value) : [];
+  const isEmpty = (node: YamlNode) => (node.kind === 'scalar' ? node.value === null || node.value === '' : (node.kind === 'mapping' ? node.entries : node.items).length === 0);
+  return new Set(values.filter(isEmpty).map(({ position }) => `${position.line}:${position.column}`));
 }
 
 function oneLine(message: string): string {

@@ -14,7 +14,7 @@ import { readJob } from './parsing/job.js';
 import { ROOT_KEYS } from './parsing/knownKeys.js';
 import { checkNeeds } from './parsing/needs.js';
 import { checkPermissions } from './parsing/permissions.js';
-import { type Entries, present, Reader } from './parsing/reader.js';
+import { type Entries, type ExpressionUse, present, Reader } from './parsing/reader.js';
 import { readOn } from './parsing/triggers.js';
 import { readYaml, type YamlNode, type YamlTree } from './parsing/yamlTree.js';
 import type { OnFailure } from './plan.js';
@@ -24,6 +24,8 @@ export interface ParsedWorkflow {
   readonly definition?: Definition;
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Every expression that can be parsed, for further checks. */
+  readonly expressions: readonly ExpressionUse[];
 }
 
 /** @param file the file as the user named it: for messages, and for the workflow's type */
@@ -32,7 +34,8 @@ export function parseWorkflowFile(text: string, file: string): ParsedWorkflow {
   const reader = new Reader(file, text, tree.positionAt);
   const definition = readRoot(tree, reader);
   const diagnostics = sortDiagnostics([...tree.diagnostics, ...reader.diagnostics]);
-  return diagnostics.length > 0 || !definition ? { diagnostics } : { definition, diagnostics };
+  const { expressions } = reader;
+  return diagnostics.length > 0 || !definition ? { diagnostics, expressions } : { definition, diagnostics, expressions };
 }
 
 /** `deploy` of `deployments/deploy.yml`: the workflow type. */

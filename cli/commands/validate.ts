@@ -1,7 +1,7 @@
 /** `fleetwright validate FILE...`: all problems of all files, workflow files and unit files. */
 import { basename } from 'node:path';
 import { validateUnit } from '../../infra/fleet/validateUnit.js';
-import { type Diagnostic, formatDiagnostic } from '../../language/diagnostics.js';
+import { type Diagnostic, formatDiagnostic, isError } from '../../language/diagnostics.js';
 import { InvalidFileError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { diagnose, readText, shownPath } from '../files.js';
@@ -10,22 +10,29 @@ import type { Terminal } from '../terminal.js';
 
 interface Finding { readonly file: string; readonly diagnostics: readonly Diagnostic[]; readonly unreadable?: string }
 
-export async function validate(terminal: Terminal, files: readonly string[], flags: { readonly json?: boolean }): Promise<ExitCode> {
+export interface ValidateFlags {
+  readonly json?: boolean;
+  /** Says, too, what GitHub would not accept. @default false */
+  readonly github?: boolean;
+}
+
+/** Warnings are printed, and do not make a file invalid. */
+export async function validate(terminal: Terminal, files: readonly string[], flags: ValidateFlags): Promise<ExitCode> {
   const findings: Finding[] = [];
-  for (const file of files) findings.push(await look(file));
+  for (const file of files) findings.push(await look(file, flags));
   for (const { file, diagnostics, unreadable } of findings) {
     if (unreadable !== undefined) terminal.note(unreadable);
     terminal.note(...diagnostics.map((diagnostic) => cleanLine(formatDiagnostic(diagnostic), false)));
-    if (!flags.json && unreadable === undefined && diagnostics.length === 0) terminal.out(`${file}: ok`);
+    if (!flags.json && unreadable === undefined && !diagnostics.some(isError)) terminal.out(`${file}: ok`);
   }
-  const bad = findings.filter(({ diagnostics, unreadable }) => unreadable !== undefined || diagnostics.length > 0);
+  const bad = findings.filter(({ diagnostics, unreadable }) => unreadable !== undefined || diagnostics.some(isError));
   if (flags.json) terminal.out(JSON.stringify(findings.map((finding) => ({ ...finding, ok: !bad.includes(finding) })), undefined, 2));
   return bad.length === 0 ? EXIT.ok : EXIT.invalid;
 }
 
-async function look(file: string): Promise<Finding> {
+async function look(file: string, { github }: ValidateFlags): Promise<Finding> {
   try {
-    return { file, diagnostics: await (isUnit(file) ? diagnoseUnit(file) : diagnose(file)) };
+    return { file, diagnostics: await (isUnit(file) ? diagnoseUnit(file) : diagnose(file, { github })) };
   } catch (error) {
     if (error instanceof InvalidFileError) return { file, diagnostics: [], unreadable: error.message };
     throw error;

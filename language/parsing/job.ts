@@ -26,7 +26,11 @@ export interface ReadJob {
 
 type Read = <T>(name: string, reading: (node: YamlNode) => T | undefined) => T | undefined;
 
-export function readJob({ key, keyPosition, value }: MappingEntry, workflowDefaults: RunDefaults, reader: Reader): ReadJob | undefined {
+export function readJob(entry: MappingEntry, workflowDefaults: RunDefaults, reader: Reader): ReadJob | undefined {
+  return reader.within({ job: entry.key }, () => readOwn(entry, workflowDefaults, reader));
+}
+
+function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: RunDefaults, reader: Reader): ReadJob | undefined {
   const id = readId(key, keyPosition, reader);
   if (value.kind !== 'mapping') return reader.problem(value.position, `job ${key} must be a mapping with "runs-on" and "steps"`);
   const calls = value.entries.some((entry) => entry.key === 'uses');

@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, notYet, type Position, suggest, withSuggestion } from '../diagnostics.js';
 import type { KeyPositions } from '../definition.js';
-import { type Availability, ExpressionError, parseExpression } from '../expressions.js';
+import { type Availability, ExpressionError, parseExpression, type ParsedExpression } from '../expressions.js';
 import { INSERT } from '../insert.js';
 import { scalarText } from '../numberText.js';
 import type { Scalar, Values } from '../plan.js';
@@ -17,13 +17,44 @@ export type Entries = ReadonlyMap<string, MappingEntry>;
 
 const NO_ENTRIES: Entries = new Map();
 
+/** What an expression belongs to. */
+export interface Place {
+  /** The job's id. @default none: the expression is of the workflow */
+  readonly job?: string;
+  /** The ids of the steps before the expression's own. @default all of the job's: the expression is of the job */
+  readonly stepIds?: readonly string[];
+  /** It is of the script of a `run`. @default false */
+  readonly script?: boolean;
+}
+
+/** An expression that parses, where it stands. */
+export interface ExpressionUse {
+  readonly expression: ParsedExpression;
+  readonly place: Place;
+  /** Where the character at an offset of the expression stands in the file. */
+  readonly at: (offset: number) => Position;
+}
+
 export class Reader {
   readonly diagnostics: Diagnostic[] = [];
+  readonly expressions: ExpressionUse[] = [];
+  #place: Place = {};
 
   constructor(readonly file: string, private readonly text: string, private readonly positionAt: YamlTree['positionAt']) {}
 
   problem(at: Position, message: string, suggestion?: string): undefined {
     this.diagnostics.push({ file: this.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
+  }
+
+  /** Expressions that are read meanwhile belong there. */
+  within<T>(place: Place, read: () => T): T {
+    const before = this.#place;
+    this.#place = { ...before, ...place };
+    try {
+      return read();
+    } finally {
+      this.#place = before;
+    }
   }
 
   /** The entries of a mapping whose keys are known. Nothing at all reads as no entries. */
@@ -150,7 +181,8 @@ export class Reader {
 
   #expression(node: ScalarNode, text: string, offset: number, slot: Availability): void {
     try {
-      parseExpression(text, slot);
+      const expression = parseExpression(text, slot);
+      this.expressions.push({ expression, place: this.#place, at: (inside) => this.#within(node, String(node.value), offset + inside) });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.problem(this.#within(node, String(node.value), offset + error.offset), `expression: ${error.problem}`, error.suggestion);

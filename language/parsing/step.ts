@@ -97,7 +97,7 @@ function readId(node: YamlNode, reader: Reader): string | undefined {
 }
 
 function readRun(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): RunStepDefinition | undefined {
-  const run = reader.string(value, '"run"', SLOTS.step);
+  const run = reader.within({ script: true }, () => reader.string(value, '"run"', SLOTS.step));
   const undo = entries.get('undo');
   const settings = {
     ...readShellAndFolder(entries, undefined, SLOTS.step, reader),

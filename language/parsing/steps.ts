@@ -13,7 +13,11 @@ export function readSteps(node: YamlNode | undefined, job: JobId, at: Position, 
   if (!node || isNothing(node)) return reader.problem(at, `job ${job} needs "steps"`) ?? [];
   if (node.kind !== 'sequence') return reader.problem(node.position, '"steps" must be a list of steps') ?? [];
   if (node.items.length === 0) reader.problem(node.position, '"steps" is empty: a job has one step at the least');
-  const steps = node.items.flatMap((item, i) => readItem(item, job, i + 1, reader));
+  const steps: StepDefinition[] = [];
+  for (const [i, item] of node.items.entries()) {
+    const stepIds = steps.flatMap(({ id }) => id ?? []);
+    steps.push(...reader.within({ stepIds }, () => readItem(item, job, i + 1, reader)));
+  }
   refuseSameIds(steps, reader);
   checkTargets(steps, reader);
   return steps;

@@ -1,15 +1,17 @@
 /** `strategy:` of a job. */
+import { suggest } from '../diagnostics.js';
 import { ExpressionError, type Json } from '../expressions.js';
-import { expandMatrix } from '../matrix.js';
+import { expandMatrix, MOST_MATRIX_JOBS } from '../matrix.js';
 import type { StrategyPlan } from '../plan.js';
-import { hasExpression } from '../templates.js';
+import { hasExpression, soleExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
 import { STRATEGY_KEYS } from './knownKeys.js';
 import { present, type Reader } from './reader.js';
-import { toJson, type YamlNode } from './yamlTree.js';
+import { type MappingNode, type ScalarNode, toJson, type YamlNode } from './yamlTree.js';
 
 /** Undefined without a matrix: the other keys mean nothing then. */
 export function readStrategy(node: YamlNode, reader: Reader): StrategyPlan | undefined {
+  if (node.kind === 'scalar' && hasExpression(node.value)) return readWhole(node, reader);
   const entries = reader.keys(node, 'strategy', STRATEGY_KEYS);
   const failFast = entries.get('fail-fast');
   const maxParallel = entries.get('max-parallel');
@@ -22,14 +24,47 @@ export function readStrategy(node: YamlNode, reader: Reader): StrategyPlan | und
   return matrix === undefined ? undefined : { matrix, ...rest };
 }
 
+/** The whole is one expression that gives an object: its parts are parts of that expression. */
+function readWhole(node: ScalarNode, reader: Reader): StrategyPlan | undefined {
+  const template = reader.string(node, 'strategy', SLOTS.strategy);
+  const expression = template === undefined ? undefined : soleOf(template);
+  if (expression === undefined) return reader.problem(node.position, 'strategy must be a mapping, or one expression that gives one');
+  return {
+    matrix: `\${{ (${expression}).matrix }}`,
+    failFast: `\${{ toJSON((${expression})['fail-fast']) != 'false' }}`,
+    maxParallel: `\${{ (${expression})['max-parallel'] || ${MOST_MATRIX_JOBS} }}`,
+  };
+}
+
+function soleOf(template: string): string | undefined {
+  try {
+    return soleExpression(template.trim())?.trim();
+  } catch {
+    return undefined;
+  }
+}
+
 function readMatrix(node: YamlNode, reader: Reader): StrategyPlan['matrix'] | undefined {
   const dynamic = checkTemplates(node, reader);
   if (node.kind === 'scalar' && dynamic) return String(node.value);
   const mapping = reader.mapping(node, '"matrix"');
   if (!mapping) return reader.problem(node.position, 'the matrix is empty');
   const matrix = toJson(mapping) as Readonly<Record<string, Json>>;
+  checkExclude(mapping, reader);
   if (!dynamic) checkMatrix(matrix, node, reader);
   return matrix;
+}
+
+/** What no combination has excludes nothing. */
+function checkExclude({ entries }: MappingNode, reader: Reader): void {
+  const axes = entries.map(({ key }) => key).filter((key) => key !== 'include' && key !== 'exclude');
+  const exclude = entries.find(({ key }) => key === 'exclude')?.value;
+  if (exclude?.kind !== 'sequence' || axes.some(hasExpression)) return;
+  for (const item of exclude.items) {
+    for (const { key, keyPosition } of item.kind === 'mapping' ? item.entries : []) {
+      if (!axes.includes(key) && !hasExpression(key)) reader.problem(keyPosition, `exclude names ${JSON.stringify(key)}, which is no key of the matrix`, suggest(key, axes));
+    }
+  }
 }
 
 /** A matrix without expressions makes the same jobs in every run, so it is tried now. */

@@ -1,0 +1,46 @@
+/**
+ * All that can be said of a workflow file before it runs: more than what keeps it from running. On GitHub a member that does not exist is
+ * nothing, and no error; here it is one, because it is a slip.
+ */
+import { type CalledWorkflows, loadCalls, type ReadWorkflow } from './calls.js';
+import { contextTypes } from './checking/contextTypes.js';
+import { checkTypes } from './checking/inferType.js';
+import { scriptWarning } from './checking/scripts.js';
+import type { Definition } from './definition.js';
+import { type Diagnostic, sortDiagnostics, withSuggestion } from './diagnostics.js';
+import { parseWorkflowFile } from './parse.js';
+import type { ExpressionUse } from './parsing/reader.js';
+
+export interface CheckedWorkflow {
+  /** Absent when the file cannot be run. */
+  readonly definition?: Definition;
+  readonly calls: CalledWorkflows;
+  /** Errors and warnings, in the order of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @param read finds the workflows that jobs call */
+export async function checkWorkflow(text: string, file: string, read?: ReadWorkflow): Promise<CheckedWorkflow> {
+  const { definition, diagnostics, expressions } = parseWorkflowFile(text, file);
+  const harmless = new Set(definition?.inputs.filter(({ type }) => type === 'number' || type === 'boolean').map(({ name }) => name.toLowerCase()));
+  const warnings = expressions.flatMap((use) => warn(use, file, harmless));
+  if (!definition) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...warnings]) };
+  const { calls, diagnostics: ofCalls } = await loadCalls(definition, read);
+  const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, definition, calls));
+  return { definition, calls, diagnostics: sortDiagnostics([...ofCalls, ...ofTypes, ...warnings]) };
+}
+
+function typeDiagnostics({ expression, place, at }: ExpressionUse, definition: Definition, calls: CalledWorkflows): readonly Diagnostic[] {
+  return checkTypes(expression, contextTypes(definition, calls, place)).map(({ message, suggestion, offset }): Diagnostic => {
+    const { line, column } = at(offset);
+    return { file: definition.file, line, column, message: `expression: ${message}`, ...withSuggestion(suggestion) };
+  });
+}
+
+/** @param harmless inputs, in lower case, that cannot hold a text */
+function warn({ expression, place, at }: ExpressionUse, file: string, harmless: ReadonlySet<string>): readonly Diagnostic[] {
+  const message = place.script ? scriptWarning(expression, harmless) : undefined;
+  if (message === undefined) return [];
+  const { line, column } = at(expression.text.length - expression.text.trimStart().length);
+  return [{ file, line, column, message, severity: 'warning' }];
+}

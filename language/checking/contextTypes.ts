@@ -1,0 +1,85 @@
+/** What contexts hold, at each place of a workflow file. */
+import type { CalledWorkflows } from '../calls.js';
+import type { Definition, JobDefinition } from '../definition.js';
+import { INSERT } from '../insert.js';
+import type { Place } from '../parsing/reader.js';
+import { hasExpression } from '../templates.js';
+import { exactly, type ExprType, listOf, mapOf, type ObjectType } from './types.js';
+
+const TEXTS = 'action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event_name event_path'
+  + ' graphql_url head_ref job job_workflow_sha output path ref ref_name ref_type repository repository_id repository_owner repository_owner_id repositoryUrl'
+  + ' repository_visibility retention_days run_id run_number run_attempt secret_source server_url sha state step_summary token triggering_actor workflow workflow_ref'
+  + ' workflow_sha workspace';
+
+/** https://docs.github.com/en/actions/reference/workflows-and-actions/contexts */
+const GITHUB = exactly({ ...texts(TEXTS), event: 'any', ref_protected: 'boolean' });
+const RUNNER = exactly(texts('name os arch temp tool_cache debug environment workspace'));
+const STRATEGY = exactly({ 'fail-fast': 'boolean', 'job-index': 'number', 'job-total': 'number', 'max-parallel': 'number' });
+const JOB = exactly({
+  ...texts('status workflow_ref workflow_sha workflow_repository workflow_file_path'),
+  check_run_id: 'number',
+  container: exactly(texts('id network')),
+  services: mapOf(exactly({ ...texts('id network'), ports: mapOf('any') })),
+});
+const STEP = exactly({ outputs: mapOf('string'), outcome: 'string', conclusion: 'string' });
+
+function texts(names: string): Readonly<Record<string, ExprType>> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, 'string']));
+}
+
+/** By context, in lower case. A context that is not there can hold anything. */
+export function contextTypes(definition: Definition, calls: CalledWorkflows, place: Place): Readonly<Record<string, ExprType>> {
+  const job = definition.jobs.find(({ id }) => id === place.job);
+  return {
+    github: GITHUB, runner: RUNNER, strategy: STRATEGY, job: JOB,
+    env: mapOf('string'), vars: mapOf('string'), secrets: mapOf('string'),
+    inputs: inputsType(definition),
+    jobs: exactly(Object.fromEntries(definition.jobs.map((one) => [one.id, jobType(one, calls)]))),
+    needs: job ? needsType(job, definition, calls) : 'any',
+    matrix: job ? matrixType(job) : 'any',
+    steps: job ? stepsType(place.stepIds ?? job.steps.flatMap(({ id }) => id ?? [])) : 'any',
+  };
+}
+
+function inputsType({ inputs, call }: Definition): ObjectType {
+  const scalar = (type: string): ExprType => (type === 'boolean' || type === 'number' ? type : 'string');
+  return exactly(Object.fromEntries([...inputs.map(({ name, type }) => [name, scalar(type)]), ...[...(call?.inputs ?? [])].map(([name, { type }]) => [name, scalar(type)])]));
+}
+
+function needsType({ needs }: JobDefinition, { jobs }: Definition, calls: CalledWorkflows): ObjectType {
+  return exactly(Object.fromEntries(jobs.filter(({ id }) => needs.includes(id)).map((one) => [one.id, jobType(one, calls)])));
+}
+
+function jobType({ outputs, call }: JobDefinition, calls: CalledWorkflows): ObjectType {
+  const called = call && calls.get(call.uses);
+  if (call && !called) return exactly({ result: 'string', outputs: mapOf('any') });
+  const names = called ? [...called.definition.call.outputs.keys()] : Object.keys(outputs);
+  if (names.some(hasExpression) || names.includes(INSERT)) return exactly({ result: 'string', outputs: mapOf('string') });
+  return exactly({ result: 'string', outputs: exactly(Object.fromEntries(names.map((name) => [name, 'string']))) });
+}
+
+function stepsType(ids: readonly string[]): ObjectType {
+  return exactly(Object.fromEntries(ids.filter((id) => !id.startsWith('__')).map((id) => [id, STEP])));
+}
+
+/** Exact where the matrix is written out. */
+function matrixType({ strategy }: JobDefinition): ExprType {
+  if (!strategy) return exactly({});
+  const { matrix } = strategy;
+  if (typeof matrix !== 'object') return 'any';
+  const { include, exclude: _, ...axes } = matrix as Readonly<Record<string, unknown>>;
+  const extra = include === undefined || include === null ? [] : Array.isArray(include) ? (include as unknown[]) : undefined;
+  if (extra === undefined || Object.keys(axes).some(hasExpression) || extra.some((entry) => typeof entry !== 'object' || entry === null)) return 'any';
+  const members = new Map<string, ExprType[]>();
+  const add = (key: string, values: readonly unknown[]) => members.set(key, [...(members.get(key) ?? []), ...values.map(typeOfValue)]);
+  for (const [key, values] of Object.entries(axes)) add(key, Array.isArray(values) ? (values as unknown[]) : [{}]);
+  for (const entry of extra) for (const [key, value] of Object.entries(entry as object)) add(key, [value]);
+  return exactly(Object.fromEntries([...members].map(([key, types]) => [key, types.every((type) => type === types[0]) ? (types[0] ?? 'any') : 'any'])));
+}
+
+/** Objects of a matrix differ from row to row, so their members are not judged. */
+function typeOfValue(value: unknown): ExprType {
+  if (Array.isArray(value)) return listOf('any');
+  if (typeof value === 'string') return hasExpression(value) ? 'any' : 'string';
+  return typeof value === 'number' || typeof value === 'boolean' ? (typeof value as 'number' | 'boolean') : 'any';
+}

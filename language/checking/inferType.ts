@@ -1,0 +1,138 @@
+/** The type of an expression, and what in it cannot be. */
+import { data, type Expr } from '@actions/expressions';
+import { suggest } from '../diagnostics.js';
+import { offsetOf } from '../expressionError.js';
+import type { ParsedExpression } from '../expressions.js';
+import { checkCall } from './functionTypes.js';
+import { commonType, describeType, type ExprType, listOf, memberOf, type ObjectType } from './types.js';
+
+export interface TypeProblem {
+  readonly message: string;
+  readonly suggestion?: string;
+  /** In the expression, from 0. */
+  readonly offset: number;
+}
+
+type Position = { readonly line: number; readonly column: number };
+interface Token {
+  readonly lexeme: string;
+  readonly range: { readonly start: Position };
+}
+
+/** The parts that the engine's nodes have; which of them says what a node is. */
+interface Parts {
+  readonly literal?: data.ExpressionData;
+  readonly token?: Token;
+  readonly name?: Token;
+  readonly functionName?: Token;
+  readonly operator?: Token;
+  readonly args?: readonly Expr[];
+  readonly expr?: Expr;
+  readonly index?: Expr;
+  readonly left?: Expr;
+  readonly right?: Expr;
+  readonly group?: Expr;
+}
+
+/** @param contexts by name in lower case */
+export function checkTypes({ tree, text }: ParsedExpression, contexts: Readonly<Record<string, ExprType>>): readonly TypeProblem[] {
+  const inference = new Inference(text, contexts);
+  inference.type(tree);
+  return inference.problems;
+}
+
+class Inference {
+  readonly problems: TypeProblem[] = [];
+  constructor(private readonly text: string, private readonly contexts: Readonly<Record<string, ExprType>>) {}
+
+  type(node: Expr): ExprType {
+    const parts = node as Parts;
+    if (parts.literal) return typeOfLiteral(parts.literal);
+    if (parts.name) return this.contexts[parts.name.lexeme.toLowerCase()] ?? 'any';
+    if (parts.functionName) return this.#call(parts.functionName, parts.args ?? []);
+    if (parts.group) return this.type(parts.group);
+    if (parts.index && parts.expr) return this.#member(parts.expr, parts.index);
+    if (parts.left && parts.right) {
+      this.type(parts.left);
+      this.type(parts.right);
+      return 'boolean';
+    }
+    if (parts.args) return commonType(parts.args.map((arg) => this.type(arg)));
+    if (parts.expr) this.type(parts.expr);
+    return 'boolean';
+  }
+
+  #call(name: Token, args: readonly Expr[]): ExprType {
+    const { gives, problems } = checkCall(name.lexeme, args, args.map((arg) => this.type(arg)));
+    for (const { message, argument } of problems) this.problems.push({ message, offset: this.#offset(args[argument]) ?? offsetOf(this.text, name.range.start) });
+    return gives;
+  }
+
+  #member(of: Expr, index: Expr): ExprType {
+    const base = this.type(of);
+    const { literal } = index as Parts;
+    const star = !literal && Object.keys(index).length === 0;
+    if (star) return starOf(base);
+    if (!literal) {
+      this.type(index);
+      return typeof base === 'object' && base.kind === 'array' ? base.item : 'any';
+    }
+    return this.#named(base, literal.coerceString(), of, index, literal instanceof data.NumberData);
+  }
+
+  #named(base: ExprType, name: string, of: Expr, index: Expr, byNumber: boolean): ExprType {
+    if (base === 'any' || base === 'null') return 'any';
+    if (typeof base === 'string') return this.#problem(index, `${pathOf(of)} is ${describeType(base)} and has no member ${JSON.stringify(name)}`);
+    if (base.kind === 'array') return base.filtered && !byNumber ? this.#ofEach(base.item, name, of, index) : byNumber ? base.item : 'any';
+    return memberOf(base, name) ?? this.#missing(base, name, of, index);
+  }
+
+  #ofEach(item: ExprType, name: string, of: Expr, index: Expr): ExprType {
+    if (typeof item !== 'object' || item.kind !== 'object') return listOf('any', true);
+    return listOf(memberOf(item, name) ?? this.#missing(item, name, of, index), true);
+  }
+
+  #missing({ members }: ObjectType, name: string, of: Expr, index: Expr): 'any' {
+    const names = Object.keys(members);
+    const there = names.length === 0 ? 'it has none' : `there ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}`;
+    return this.#problem(index, `${pathOf(of)} has no member ${JSON.stringify(name)}: ${there}`, suggest(name, names));
+  }
+
+  #problem(at: Expr, message: string, suggestion?: string): 'any' {
+    this.problems.push({ message, offset: this.#offset(at) ?? 0, ...(suggestion === undefined ? {} : { suggestion }) });
+    return 'any';
+  }
+
+  /** Where a node begins. */
+  #offset(node: Expr | undefined): number | undefined {
+    if (!node) return undefined;
+    const { token, name, functionName, expr, left, group, args } = node as Parts;
+    const own = token ?? name ?? functionName;
+    if (own) return offsetOf(this.text, own.range.start);
+    return this.#offset(expr ?? left ?? group ?? args?.[0]);
+  }
+}
+
+function typeOfLiteral(literal: data.ExpressionData): ExprType {
+  if (literal instanceof data.StringData) return 'string';
+  if (literal instanceof data.NumberData) return 'number';
+  return literal instanceof data.BooleanData ? 'boolean' : 'null';
+}
+
+function starOf(base: ExprType): ExprType {
+  if (typeof base !== 'object') return listOf('any', true);
+  if (base.kind === 'array') return listOf(base.filtered ? 'any' : base.item, true);
+  const types = [...Object.values(base.members), ...(base.rest ? [base.rest] : [])];
+  return listOf(types.length > 0 && types.every((type) => type === types[0]) ? types[0]! : 'any', true);
+}
+
+/** `steps.build.outputs`, as far as it is written out. */
+function pathOf(node: Expr): string {
+  const { name, expr, index, functionName, group } = node as Parts;
+  if (name) return name.lexeme;
+  if (functionName) return `${functionName.lexeme}(...)`;
+  if (group) return pathOf(group);
+  if (!expr || !index) return 'this';
+  const { literal } = index as Parts;
+  return literal ? `${pathOf(expr)}.${literal.coerceString()}` : `${pathOf(expr)}.*`;
+}
