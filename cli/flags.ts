@@ -9,10 +9,25 @@ export interface CommonFlags {
   readonly json?: boolean;
 }
 
+/** Of `up` those alone that it has. */
 export interface RunFlags extends CommonFlags {
   readonly input?: readonly string[];
   readonly onFailure?: 'undo' | 'keep';
   readonly detach?: boolean;
+  readonly inputFile?: readonly string[];
+  readonly event?: string;
+  readonly eventPath?: string;
+  readonly secret?: readonly string[];
+  readonly secretFile?: readonly string[];
+  readonly var?: readonly string[];
+  readonly varFile?: readonly string[];
+  readonly env?: readonly string[];
+  readonly envFile?: readonly string[];
+  readonly actor?: string;
+  readonly job?: string;
+  readonly workspace?: string;
+  readonly runner?: readonly string[];
+  readonly ephemeral?: boolean;
 }
 
 export interface UpFlags extends RunFlags {

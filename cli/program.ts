@@ -16,6 +16,7 @@ Exit codes:
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 const onFailure = (): Option => new Option('--on-failure <what>', 'when a step has failed for good: undo all that the run made, or keep it to resume').choices(['undo', 'keep']);
+const repeated = (flags: string, about: string): Option => new Option(flags, about).argParser(collect);
 const inputFlag = (): Option => new Option('-i, --input <name=value>', "an input of the file; can be repeated").argParser(collect);
 const jsonFlag = (): Option => new Option('--json', 'the result as JSON on stdout');
 
@@ -84,15 +85,28 @@ function addCluster(program: Command, chosen: Chosen): void {
 function addRuns(program: Command, chosen: Chosen): void {
   const RUN = "a run: deploy/demo#7, a unique end of that (demo#7, '#7', 7), or latest";
   program.commandsGroup('Workflow files and runs:');
-  temporalFlags(add(program, 'run', 'run a workflow file', ['run deploy.yml -i cluster=blue -i web=3', 'run ./checks.yml --on-failure keep'])
+  temporalFlags(add(program, 'run', 'run a workflow file', ['run .github/workflows/ci.yml --event push', 'run deploy.yml -i cluster=blue -i web=3', 'run release.yml -s NPM_TOKEN --var CHANNEL=beta', 'run ci.yml --ephemeral --workspace .'])
     .argument('<file>', 'the workflow file')
-    .addOption(inputFlag()).addOption(onFailure())
+    .option('--event <name>', 'the event that starts it; its filters count (workflow_dispatch where the file has it, else push, else its first)')
+    .option('--event-path <file>', 'the event as JSON, as GitHub sends it')
+    .addOption(inputFlag()).addOption(repeated('--input-file <file>', 'inputs, as lines NAME=VALUE; can be repeated, as the flags below'))
+    .addOption(repeated('-s, --secret <name[=value]>', 'a secret; without a value it is taken from the environment, or asked for'))
+    .addOption(repeated('--secret-file <file>', 'secrets, as lines NAME=VALUE'))
+    .addOption(repeated('--var <name=value>', 'a value of the vars context')).addOption(repeated('--var-file <file>', 'the same, as lines'))
+    .addOption(repeated('--env <name=value>', "a variable under the file's env")).addOption(repeated('--env-file <file>', 'the same, as lines'))
+    .option('--actor <name>', "who starts it (git's user.name)")
+    .option('--job <id>', 'this job alone, and those that it needs')
+    .option('--workspace <folder>', 'the folder in which the jobs work (a fresh one for each)')
+    .addOption(repeated('--runner <label=runner>', 'what a label of runs-on stands for: worker, or a machine of the cluster'))
+    .addOption(onFailure())
     .option('-d, --detach', 'start, and do not wait')
+    .option('--ephemeral', 'with a Temporal server and a worker for this run alone, which are gone afterwards')
     .addOption(jsonFlag()))
     .action((file: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/run.js')).run(terminal, file, flags)));
   add(program, 'validate', 'check workflow files and unit files; all problems are said', ['validate deploy.yml', 'validate .github/workflows/*.yml', 'validate fleet-services/*'])
-    .argument('<file...>', 'workflow files, and unit files by their endings (.service, ...)').addOption(jsonFlag())
-    .action((files: string[], flags: { json?: boolean }) => chosen(async (terminal) => (await import('./commands/validate.js')).validate(terminal, files, flags)));
+    .argument('<file...>', 'workflow files, and unit files by their endings (.service, ...)')
+    .option('--github', 'say, too, what GitHub would not accept, as our own keys').addOption(jsonFlag())
+    .action((files: string[], flags: { json?: boolean; github?: boolean }) => chosen(async (terminal) => (await import('./commands/validate.js')).validate(terminal, files, flags)));
   temporalFlags(add(program, 'watch', 'follow a run; Ctrl-C detaches', ['watch', 'watch deploy/demo#7'])
     .argument('[run]', `${RUN}; without it the latest that is open`).addOption(jsonFlag()))
     .action((run: string | undefined, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/watch.js')).watch(terminal, run, flags)));

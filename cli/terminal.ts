@@ -12,6 +12,10 @@ export interface Terminal {
   /** Columns and rows of stderr. */
   size(): { readonly width: number; readonly height: number };
   readonly stderr: NodeJS.WriteStream;
+  /** Whether stdout takes colours, and whether a person reads it as it comes. @default neither */
+  readonly dataLook?: { readonly color: boolean; readonly live: boolean };
+  /** Asks for a line that is not shown; undefined where nobody can be asked. Rejects when the person ends it. */
+  readonly askHidden?: (question: string) => Promise<string>;
   /** Asks a question on stderr and waits for a key; undefined where nobody can be asked. Rejects when `signal` aborts. */
   readonly ask?: (question: string, signal: AbortSignal) => Promise<string>;
 }
@@ -21,14 +25,18 @@ interface Streams { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.W
 /** The terminal of this process. NO_COLOR, FORCE_COLOR, TERM=dumb and CI are honoured. */
 export function terminalOf({ stdin, stdout, stderr }: Streams = process, env: NodeJS.ProcessEnv = process.env): Terminal {
   const capable = Boolean(stderr.isTTY) && env['TERM'] !== 'dumb';
+  const colors = (able: boolean): boolean => (env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : able);
+  const readable = Boolean(stdout.isTTY) && env['TERM'] !== 'dumb';
   const write = (stream: NodeJS.WriteStream, lines: string[]): void => { if (lines.length > 0) stream.write(`${lines.join('\n')}\n`); };
   return {
     out: (...lines) => write(stdout, lines),
     note: (...lines) => write(stderr, lines),
     live: capable && !env['CI'],
-    color: env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : capable,
+    color: colors(capable),
     size: () => ({ width: stderr.columns || 80, height: stderr.rows || 24 }),
     stderr,
+    dataLook: { color: colors(readable), live: readable && !env['CI'] },
+    ...(stderr.isTTY && stdin.isTTY ? { askHidden: (question: string) => askLine(stdin, stderr, question) } : {}),
     ...(capable && stdin.isTTY ? { ask: (question, signal) => askKey(stdin, stderr, question, signal) } : {}),
   };
 }
@@ -52,6 +60,31 @@ function askKey(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: 
   input.setRawMode(true);
   input.resume();
   return pressed.finally(() => {
+    input.setRawMode(false);
+    input.removeAllListeners('data');
+    input.pause();
+    input.unref?.();
+    output.write('\n');
+  });
+}
+
+/** A line without echo. Enter ends it, Backspace takes the last character back. */
+function askLine(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string): Promise<string> {
+  output.write(question);
+  let line = '';
+  const given = new Promise<string>((resolve, reject) => {
+    input.once('end', () => reject(new Error('nobody answered')));
+    input.on('data', (keys) => {
+      for (const key of String(keys)) {
+        if (key === CTRL_C) return reject(new Error('it was not given'));
+        if (key === '\r' || key === '\n' || key === '\u0004') return resolve(line);
+        line = key === '\u007f' || key === '\b' ? [...line].slice(0, -1).join('') : line + key;
+      }
+    });
+  });
+  input.setRawMode(true);
+  input.resume();
+  return given.finally(() => {
     input.setRawMode(false);
     input.removeAllListeners('data');
     input.pause();

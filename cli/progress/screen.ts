@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.js';
 import { plainLines } from './plain.js';
 import { fit } from './text.js';
 import { renderTree } from './tree.js';
+import { TROUBLES } from './trouble.js';
 import type { Trouble } from './watcher.js';
 
 export interface Screen {
@@ -19,10 +20,6 @@ export interface Screen {
 }
 
 const FRAME_MS = 100;
-const SAYS: Record<Trouble, string> = {
-  server: 'Temporal does not answer; reconnecting. The run goes on when it is back.',
-  worker: 'the worker does not answer; waiting for it. The run goes on when it is back.',
-};
 
 /** @param lastLine the last log line of a running step, where it is known */
 export function screenFor(terminal: Terminal, lastLine?: (step: StepAddress) => string | undefined): Screen {
@@ -39,7 +36,7 @@ function plainScreen(terminal: Terminal): Screen {
   return {
     show,
     trouble: (trouble) => {
-      if (trouble !== troubled) terminal.note(trouble === undefined ? 'connected again' : SAYS[trouble]);
+      if (trouble !== troubled) terminal.note(trouble === undefined ? 'connected again' : TROUBLES[trouble]);
       troubled = trouble;
     },
     pause: () => undefined,
@@ -58,7 +55,7 @@ function liveScreen(terminal: Terminal, lastLine?: (step: StepAddress) => string
     const { width } = terminal.size();
     const options = { now: Date.now(), width: width - 1, color: terminal.color, spinnerFrame, ...(lastLine ? { lastLine } : {}), ...(maxLines ? { maxLines } : {}) };
     const tree = record === undefined ? [] : renderTree(record, options);
-    return troubled === undefined ? tree : [...tree, fit(SAYS[troubled], width - 1)];
+    return troubled === undefined ? tree : [...tree, fit(TROUBLES[troubled], width - 1)];
   };
   const frame = (): void => { spinnerFrame += 1; draw(lines(Math.max(4, terminal.size().height - 2)).join('\n')); };
   const resume = (): void => { timer ??= setInterval(frame, FRAME_MS); };

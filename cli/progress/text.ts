@@ -5,17 +5,21 @@ const COLOR = /\x1b\[[0-9;]*m/;
 const SEQUENCES = /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
+/** Most lines have nothing of it. */
+const SPECIAL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+
 /**
  * One line of foreign text with nothing in it that moves a cursor, sets a title or hides what follows: escape sequences go,
- * colours stay when `color`; of a line with bare carriage returns the last part stays, as on a terminal; tabs become a space,
- * other control characters U+FFFD.
+ * colours stay when `color`; of a line with bare carriage returns the last part stays, as on a terminal; tabs become a space
+ * unless they are to stay, other control characters U+FFFD.
  */
-export function cleanLine(text: string, color: boolean): string {
+export function cleanLine(text: string, color: boolean, { tabs = false }: { readonly tabs?: boolean } = {}): string {
+  if (!SPECIAL.test(text)) return text;
   const shown = text.replace(/[\r\n]+$/, '');
   const last = shown.slice(Math.max(shown.lastIndexOf('\r'), shown.lastIndexOf('\n')) + 1);
   const safe = last
     .replace(SEQUENCES, (sequence) => (color && COLOR.test(sequence) && sequence.endsWith('m') && sequence.startsWith('\x1b[') ? sequence : ''))
-    .replaceAll('\t', ' ')
+    .replaceAll('\t', tabs ? '\t' : ' ')
     .replace(CONTROLS, '\ufffd');
   return color && safe.includes('\x1b[') ? `${safe}\x1b[0m` : safe;
 }

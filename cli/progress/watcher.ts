@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly onTrouble?: (trouble: Trouble | undefined) => void;
   /** Milliseconds that a look may take. @default 3000 */
   readonly deadlineMs?: number;
+  /** Looks at once when the run closes. @default false */
+  readonly prompt?: boolean;
 }
 
 /** The run's end, or undefined when `signal` aborted first. @throws WorkflowNotFoundError for a run that does not exist */
@@ -27,6 +29,8 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   let last: ProgressRecord | undefined;
   let troubled = false;
   const gone = aborted(signal);
+  const woken = new AbortController();
+  if (options.prompt) void closing(client, id).then(() => woken.abort());
   while (!signal.aborted) {
     const look = await Promise.race([lookAt(client, id, deadlineMs, last), gone]);
     if (look === undefined) break;
@@ -34,7 +38,7 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
     if (look.record !== undefined) options.onRecord(last = look.record);
     if (look.trouble !== undefined || troubled) options.onTrouble?.(look.trouble);
     troubled = look.trouble !== undefined;
-    await pause(options.intervalMs, signal);
+    await pause(options.intervalMs, woken.signal.aborted ? signal : AbortSignal.any([signal, woken.signal]));
   }
   return undefined;
 }
@@ -56,6 +60,11 @@ async function lookAt(client: Client, id: string, deadlineMs: number, last: Prog
   } catch (error) {
     return { trouble: isServerGone(error) ? 'server' : 'worker' };
   }
+}
+
+/** Resolves when the run closes, or when that cannot be waited for. */
+async function closing(client: Client, id: string): Promise<void> {
+  await client.workflow.getHandle(id).result().catch(() => undefined); // how it closed is read by the look that follows
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -1,11 +1,12 @@
 /** Follows a run and prints what came of it. */
+import type { Client } from '@temporalio/client';
 import { shellWord } from '../../infra/errors.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { reportEnd, reportJson } from '../report.js';
 import type { Session } from '../session.js';
 import type { Terminal } from '../terminal.js';
-import { followRun } from './follow.js';
+import type { FollowOptions } from './follow.js';
 import type { RunEnd } from './outcome.js';
 
 export interface ConcludeOptions {
@@ -16,11 +17,17 @@ export interface ConcludeOptions {
   readonly stop?: AbortSignal;
   /** Changes the exit code of an end. @default exitCodeOfEnd */
   readonly exitCode?: (end: RunEnd, usual: ExitCode) => ExitCode;
+  /** How the run is shown. @default its tree */
+  readonly follow?: Follow;
 }
+
+/** As `followRun`. */
+export type Follow = (client: Client, id: string, terminal: Terminal, options: FollowOptions) => Promise<RunEnd | undefined>;
 
 /** The exit code of the run's end, its report printed; 130 when the person detached. */
 export async function conclude(session: Session, terminal: Terminal, id: string, options: ConcludeOptions = {}): Promise<ExitCode> {
-  const end = await followRun(session.client, id, terminal, {
+  const follow = options.follow ?? (await import('./follow.js')).followRun;
+  const end = await follow(session.client, id, terminal, {
     heal: (trouble) => session.heal(trouble),
     ...(options.mayCancel === undefined ? {} : { mayCancel: options.mayCancel }),
     ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),

@@ -5,6 +5,7 @@ import type { RunId } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { screenFor } from '../progress/screen.js';
+import { troubleHandler } from '../progress/trouble.js';
 import { type Trouble, watchRun } from '../progress/watcher.js';
 import type { Terminal } from '../terminal.js';
 import type { RunEnd } from './outcome.js';
@@ -18,8 +19,6 @@ export interface FollowOptions {
   readonly onRecord?: (record: ProgressRecord) => void;
   readonly stop?: AbortSignal;
 }
-
-const HEAL_EVERY_MS = 5_000;
 
 /** The run's end, or undefined when the person detached (or `stop` aborted). */
 export async function followRun(client: Client, id: string, terminal: Terminal, options: FollowOptions = {}): Promise<RunEnd | undefined> {
@@ -45,18 +44,4 @@ export async function followRun(client: Client, id: string, terminal: Terminal, 
   } finally {
     interrupts.dispose();
   }
-}
-
-/** Healing goes on beside the watching: a Ctrl-C must not wait for it. */
-function troubleHandler(show: (trouble: Trouble | undefined) => void, heal: FollowOptions['heal']): (trouble: Trouble | undefined) => void {
-  let healing = false;
-  let healedAt = 0;
-  return (trouble) => {
-    show(trouble);
-    if (trouble === undefined || heal === undefined || healing || Date.now() - healedAt < HEAL_EVERY_MS) return;
-    healing = true;
-    void heal(trouble)
-      .catch(() => undefined) // it is tried again; what does not answer is on the screen already
-      .finally(() => { healing = false; healedAt = Date.now(); });
-  };
 }

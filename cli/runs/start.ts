@@ -3,7 +3,7 @@ import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundErro
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import type { Values } from '../../language/plan.js';
 import { groupLockId, LOCK_MEMO_HOLDER, type RunArguments, type RunOptions, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
-import { RefusedError } from '../errors.js';
+import { isServerGone, RefusedError } from '../errors.js';
 import { listRuns, quoted } from './list.js';
 import { nextNumber, runPrefix } from './names.js';
 
@@ -18,18 +18,30 @@ export interface RunRequest {
   readonly file: string;
 }
 
+/** What is done on this host around the start of a run. */
+export interface Prepare {
+  /** Before it is started under this id. */
+  before(id: string): void;
+  /** It was not: another run had the id, or the server refused. */
+  taken(id: string): void;
+}
+
+const NOTHING: Prepare = { before: () => undefined, taken: () => undefined };
 const TRIES = 20;
 
 /** Starts a run with the next free number and gives its id, `deploy/demo#7`. @throws RefusedError when no number was free */
-export async function startRun(client: Client, request: RunRequest): Promise<string> {
+export async function startRun(client: Client, request: RunRequest, prepare: Prepare = NOTHING): Promise<string> {
   const prefix = runPrefix(request.type, request.name);
   const taken = await listRuns(client, { filter: `WorkflowId STARTS_WITH ${quoted(prefix)}` });
   let number = nextNumber(taken.map((run) => run.id), prefix);
   for (let tries = 0; tries < TRIES; tries += 1, number += 1) {
+    const id = `${prefix}${number}`;
+    prepare.before(id);
     try {
-      await startAs(client, `${prefix}${number}`, request, 'REJECT_DUPLICATE');
-      return `${prefix}${number}`;
+      await startAs(client, id, request, 'REJECT_DUPLICATE');
+      return id;
     } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError || !isServerGone(error)) prepare.taken(id);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
