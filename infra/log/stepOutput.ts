@@ -27,7 +27,10 @@ export interface StepOutput {
   push(chunk: Buffer): void | Promise<void>;
   /** Writes what was kept back. */
   end(): Promise<StepOutputResult>;
-  /** Bytes of the output from its beginning whose log is written. */
+  /**
+   * Bytes of the output, from its beginning, whose log is written: all of it but what the masker keeps back, which is written after them when the output is
+   * read again. To be noted after each push. What is pushed behind it may be written too, where a line is kept back in its middle.
+   */
   readonly written: number;
 }
 
@@ -155,6 +158,6 @@ class Output implements StepOutput {
 
   #note(): void {
     const { held } = this.#scanner;
-    if (!this.#muted && this.#masked.held === 0 && held !== undefined) this.#written = this.#pushed - held;
+    if (!this.#muted && held !== undefined) this.#written = this.#pushed - held;
   }
 }

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PermanentError } from '../../../infra/errors.js';
 import { fileLogStore } from '../../../infra/log/fileStore.js';
 import { Masker } from '../../../infra/log/masker.js';
+import { encodeName } from '../../../infra/log/names.js';
 import type { LogStore, StepLogId } from '../../../infra/log/store.js';
 import { lastLogLine, logTail, openStepLog, stepLogPath } from '../../../infra/logStore.js';
-import { parseJobId, parseRunId, type RunId, stepAddress } from '../../../language/ids.js';
+import { parseJobId, parseRunId, type RunId, type StepAddress, stepAddress } from '../../../language/ids.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /gm;
 const run = parseRunId('ci/demo#1');
@@ -77,14 +78,18 @@ describe('the log store', () => {
     expect(store.list(bad)).toHaveLength(1);
   });
 
-  it('lists steps of any names', () => {
-    const steps = ['build', '1', 'x'.repeat(3000), 'a/b c'];
+  it('lists steps of any names, those that look like the name of another among them', () => {
+    const long = 'x'.repeat(3000);
+    const steps = ['build', '1', long, 'a/b c'];
     for (const step of steps) {
       const log = store.open(id('test', step));
       log.line('x');
       log.close();
     }
-    expect(store.list(run).map(({ step }) => step).sort()).toEqual(steps.map((step) => `test/${step}`).sort());
+    const alike = store.open({ ...id('test'), step: encodeName(`test/${long}`) as StepAddress });
+    alike.line('x');
+    alike.close();
+    expect(store.list(run).map(({ step }) => step).sort()).toEqual([...steps.map((step) => `test/${step}`), encodeName(`test/${long}`)].sort());
     expect(store.list(parseRunId('other#1'))).toEqual([]);
   });
 
