@@ -46,14 +46,6 @@ export class LineScanner {
 
   constructor(private readonly taker: LineTaker, private readonly limits: ScannerLimits) {}
 
-  /**
-   * Bytes that are kept back, if the stream could be cut before them and a scanner that saw its beginning alone would have kept nothing: a whole
-   * beginning of a line. Undefined when not.
-   */
-  get held(): number | undefined {
-    return this.#kept.bytes === 0 || this.#kept.atStart ? this.#kept.bytes : undefined;
-  }
-
   /** A promise must be waited for before the next call. */
   push(chunk: Buffer): void | Promise<void> {
     const kept = this.#kept;

@@ -28,8 +28,8 @@ export interface StepOutput {
   /** Writes what was kept back. */
   end(): Promise<StepOutputResult>;
   /**
-   * Bytes of the output, from its beginning, whose log is written: all of it but what the masker keeps back, which is written after them when the output is
-   * read again. To be noted after each push. What is pushed behind it may be written too, where a line is kept back in its middle.
+   * Bytes of the output, from its beginning, that need not be written again: to be noted after each push, for `skip`. What is kept back of them is
+   * written when the output goes on, also when it is read again.
    */
   readonly written: number;
 }
@@ -55,11 +55,9 @@ class Output implements StepOutput {
   #pieces: Buffer[] = [];
   #stretch: { readonly data: Buffer; readonly from: number; to: number } | undefined;
   #pushed = 0;
-  #written: number;
 
   constructor(private readonly options: StepOutputOptions) {
     this.#masked = options.masker.stream();
-    this.#written = options.skip ?? 0;
     this.#actions = new CommandActions(options, {
       print: (text) => this.#print(text),
       annotate: (annotation) => { if (!this.#muted) options.sink.annotate(annotation); },
@@ -77,7 +75,7 @@ class Output implements StepOutput {
   }
 
   get written(): number {
-    return this.#written;
+    return Math.max(this.#pushed, this.options.skip ?? 0);
   }
 
   push(chunk: Buffer): void | Promise<void> {
@@ -88,7 +86,6 @@ class Output implements StepOutput {
     await this.#scanner.end();
     this.#flush();
     this.#write(this.#masked.end());
-    this.#note();
     return this.#actions.results();
   }
 
@@ -105,7 +102,6 @@ class Output implements StepOutput {
       const goOn = (): void => {
         this.#flush();
         this.#pushed += end - at;
-        this.#note();
       };
       if (done instanceof Promise) return done.then(goOn).then(() => this.#pushFrom(chunk, end));
       goOn();
@@ -154,10 +150,5 @@ class Output implements StepOutput {
 
   #write(bytes: Buffer): void {
     if (bytes.length > 0 && !this.#muted) this.options.sink.write(bytes);
-  }
-
-  #note(): void {
-    const { held } = this.#scanner;
-    if (!this.#muted && held !== undefined) this.#written = this.#pushed - held;
   }
 }
