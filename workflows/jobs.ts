@@ -26,7 +26,7 @@ import { takeInTurns } from './turns.js';
 
 /** Resolves when every job has concluded. */
 export async function runJobs(plan: Plan, run: RunId, board: Board, cancel: Cancel): Promise<void> {
-  const facts: RunFacts = { id: run, attempt: board.record.attempt, name: plan.name, inputs: plan.inputs, env: plan.env };
+  const facts: RunFacts = { id: run, attempt: board.record.attempt, name: plan.name, inputs: plan.inputs, env: plan.env, ...(plan.facts ? { facts: plan.facts } : {}) };
   const started = new Map<JobId, Promise<void>>();
   const start = (job: JobPlan): Promise<void> => {
     const needs = plan.jobs.filter(({ id }) => job.needs.includes(id)).map(begin);
