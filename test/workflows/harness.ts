@@ -6,7 +6,8 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import type { ActionInput, ActionResult, ScriptInput, UndoResult } from '../../activities/contract.js';
+import type { ActionInput, ActionResult, ScriptInput, StepsInput, StepsResult, UndoResult } from '../../activities/contract.js';
+import type { HostFacts } from '../../language/contexts.js';
 import type { RunId } from '../../language/ids.js';
 import { stepAddress, parseJobId } from '../../language/ids.js';
 import type { ActionStepPlan, JobPlan, Plan } from '../../language/plan.js';
@@ -14,13 +15,17 @@ import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
+import { hostSteps, type WorkContext } from './hostSteps.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
 
 const MAX_CACHED = Number(process.env['FLEETWRIGHT_CACHED_WORKFLOWS'] ?? 1000);
 
+/** What a step's work is given, whichever activity it is of. Of a script `with` is its environment. */
+export type StepInput = Omit<ActionInput, 'limits' | 'deferred'>;
+
 /** What a step of a test does: gives outputs, throws, or waits. */
-export type StepWork = (input: ActionInput, context: Context) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
+export type StepWork = (input: StepInput, context: WorkContext) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
 
 export interface Started {
   readonly handle: WorkflowHandleWithFirstExecutionRunId;
@@ -34,6 +39,8 @@ export class Harness {
   readonly ledger: string[] = [];
   work: Record<string, StepWork> = {};
   plans: Record<string, Plan> = {};
+  /** What the host of `run-steps` says. */
+  host: HostFacts = {};
   #count = 0;
 
   private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle) {}
@@ -103,10 +110,16 @@ export class Harness {
       const outputs = await this.work[input.step]?.({ ...input, with: input.env }, Context.current());
       return { outputs: outputs ?? {}, env: {}, path: [] };
     };
+    const steps = async (input: StepsInput): Promise<StepsResult> => hostSteps(input, async ({ step, script: text, env }, context) => {
+      this.ledger.push(`run ${step.address}: ${text}`);
+      const { run: { id, attempt } } = input.facts;
+      return (await this.work[step.address]?.({ run: id, attempt, job: input.key, step: step.address, with: env }, context)) ?? {};
+    }, this.host);
     return {
       act,
       undo,
       'run-script': script,
+      'run-steps': steps,
       'undo-script': undo,
       'load-plan': async ({ type }: { type: string }): Promise<Plan> => {
         const plan = this.plans[type];
@@ -130,8 +143,7 @@ export function fails(message: string): StepWork {
 }
 
 /** Waits until it is cancelled. */
-export const untilCancelled: StepWork = async () => {
-  const context = Context.current();
+export const untilCancelled: StepWork = async (_, context) => {
   const heart = setInterval(() => context.heartbeat(), 200);
   try {
     await context.cancelled;
