@@ -36,7 +36,7 @@ function inputOf({ inputs, address, prepared, frame, output }: BuiltInCall, { pl
   const { github } = prepared.scope.contexts as { readonly github: Readonly<Record<string, unknown>> };
   return {
     inputs, run: frame.facts.run.id, step: address, files: localFiles(), workspace: job.workspace, temp: job.temp,
-    repository: frame.facts.run.facts?.repository, github, signal, log: output.note, mask: output.mask,
+    repository: frame.facts.run.facts?.repository, github, signal, log: (line) => output.note(line), mask: (secret) => output.mask(secret),
   };
 }
 

@@ -40,7 +40,7 @@ export interface ProcessRequest {
 /** @throws what `runProcess` throws */
 export async function performProcess(request: ProcessRequest, { host, interrupts, stopTimes }: ProcessPlace): Promise<Performed> {
   const { name, process, retry, watch, output } = request;
-  const end = await runProcess({ name, process, retry, ...watch, output, note: output.note }, host, interrupts, stopTimes);
+  const end = await runProcess({ name, process, retry, ...watch, output, note: (line) => output.note(line) }, host, interrupts, stopTimes);
   if (end.kind === 'lingers') return LINGERS;
   if (end.kind === 'stopped') await request.cleanUp?.(host.journal(end.name));
   const files = await readHandOver(host, end.name);
