@@ -7,8 +7,10 @@ import { extract, type Header } from 'tar-stream';
 import { InvalidInputError } from '../errors.js';
 import type { UnpackOptions } from './files.js';
 import { isBelow } from './glob/rules.js';
+import { EntryJudge, throughLink } from './unpackEntry.js';
 
 interface Writing {
+  readonly judge: EntryJudge;
   readonly options: UnpackOptions;
   /** The folders of `inside` without symbolic links. */
   readonly roots: readonly string[];
@@ -22,7 +24,7 @@ interface Writing {
 export async function unpack(tar: Readable, options: UnpackOptions): Promise<void> {
   for (const folder of options.inside) await mkdir(folder, { recursive: true });
   const roots = await Promise.all(options.inside.map((folder) => realpath(folder)));
-  const writing: Writing = { options, roots, safe: new Set(options.inside), folders: [] };
+  const writing: Writing = { options, judge: new EntryJudge(options), roots, safe: new Set(options.inside), folders: [] };
   const entries = extract();
   // Its errors end the loop below too.
   const fed = pipeline(tar, entries, options.signal ? { signal: options.signal } : {}).catch((error: unknown) => error);
@@ -40,59 +42,40 @@ export async function unpack(tar: Readable, options: UnpackOptions): Promise<voi
   }
   const failure = await fed;
   if (failure) throw failure;
-  // One whose place a link has taken is not ours any more.
-  for (const { path, header } of writing.folders.reverse()) if (writing.safe.has(path)) await setTimes(path, header);
+  for (const { path, header } of writing.folders.reverse()) await setTimes(path, header);
 }
 
 async function write(entry: Readable & { readonly header: Header }, writing: Writing): Promise<void> {
   const { header } = entry;
-  const { options } = writing;
-  const wanted = options.target(header.name);
-  if (wanted === undefined) return;
-  const path = posix.normalize(wanted).replace(/(?<=.)\/$/, '');
-  const refuse = (why: string) => new InvalidInputError(`the archive's entry ${JSON.stringify(header.name)} ${why}`, 'Nothing outside of its folder is written: make the archive anew.');
-  const isRoot = options.inside.includes(path);
-  if (!isRoot && !options.inside.some((folder) => isBelow(path, folder))) throw refuse(`leaves ${options.inside.join(', ')}`);
-  if (header.type === 'directory') {
-    await makeFolder(path, writing, refuse);
+  const { options: { signal } } = writing;
+  const place = writing.judge.place(header);
+  if (!place) return;
+  const { path, kind, isRoot } = place;
+  if (kind === 'folder') {
+    await makeFolder(path, writing, header);
     if (!isRoot) writing.folders.push({ path, header });
     return;
   }
-  if (isRoot || options.inside.some((folder) => isBelow(folder, path))) throw refuse('takes the place of the folder itself');
-  if (header.type !== 'file' && header.type !== 'contiguous-file' && header.type !== 'symlink') throw refuse(`is a ${header.type}`);
-  await makeFolder(posix.dirname(path), writing, refuse);
+  await makeFolder(posix.dirname(path), writing, header);
   await rm(path, { recursive: true, force: true });
-  if (writing.safe.has(path)) forget(path, writing.safe);
-  if (header.type === 'symlink') return writeLink(path, header, options, refuse);
-  await writeFile(path, entry, { flag: 'wx', mode: 0o600, ...(options.signal ? { signal: options.signal } : {}) });
+  if (kind === 'link') return symlink(header.linkname ?? '', path);
+  await writeFile(path, entry, { flag: 'wx', mode: 0o600, ...(signal ? { signal } : {}) });
   await setTimes(path, header);
 }
 
-async function writeLink(path: string, { linkname }: Header, options: UnpackOptions, refuse: (why: string) => Error): Promise<void> {
-  const to = linkname ?? '';
-  const target = posix.resolve(posix.dirname(path), to);
-  const stays = options.inside.some((folder) => target === folder || isBelow(target, folder));
-  if (!stays && !options.linksMayLeave) throw refuse(`is a symbolic link out of its folder, to ${JSON.stringify(to)}`);
-  await symlink(to, path);
-}
-
 /** Makes the folder and those above it. A symbolic link on the way must lead to a place inside. */
-async function makeFolder(path: string, writing: Writing, refuse: (why: string) => Error): Promise<void> {
+async function makeFolder(path: string, writing: Writing, header: Header): Promise<void> {
   if (writing.safe.has(path)) return;
-  await makeFolder(posix.dirname(path), writing, refuse);
+  await makeFolder(posix.dirname(path), writing, header);
   const there = await lstat(path).catch(() => undefined);
   if (there?.isSymbolicLink()) {
     const real = await realpath(path).catch(() => undefined);
-    if (real === undefined || !writing.roots.some((root) => real === root || isBelow(real, root))) throw refuse(`goes through the symbolic link ${path}, which leaves`);
+    if (real === undefined || !writing.roots.some((root) => real === root || isBelow(real, root))) throw throughLink(header, path);
   } else if (!there?.isDirectory()) {
     if (there) await rm(path);
     await mkdir(path, { mode: 0o755 });
   }
   writing.safe.add(path);
-}
-
-function forget(path: string, safe: Set<string>): void {
-  for (const folder of safe) if (folder === path || isBelow(folder, path)) safe.delete(folder);
 }
 
 async function setTimes(path: string, { mode, mtime }: Header): Promise<void> {

@@ -117,7 +117,7 @@ describe('a checkout of the own repository', () => {
     world.commit('me/app', { a: '1' });
     await run1({ path: 'sub/app' });
     expect(readFileSync(join(workspace(), 'sub/app/a'), 'utf8')).toBe('1');
-    for (let time = 0; time < 2; time++) await run1({ path: 'inner' }, { workspace: own() });
+    for (const clean of ['true', 'true', 'false']) await run1({ path: 'inner', clean }, { workspace: own() });
     expect(readdirSync(join(own(), 'inner')).sort()).toEqual(['.git', 'a']);
     writeFiles(workspace(), { out: { to: world.folder } });
     for (const path of ['../x', '/etc', 'out/x', 'out']) await expect(run1({ path }), path).rejects.toThrow('leads out of the workspace');
