@@ -3,7 +3,7 @@
  * nothing, and no error; here it is one, because it is a slip.
  */
 import { type CalledWorkflows, loadCalls, type ReadWorkflow } from './calls.js';
-import { contextTypes } from './checking/contextTypes.js';
+import { type ContextTypes, contextTypesOf } from './checking/contextTypes.js';
 import { checkTypes } from './checking/inferType.js';
 import { scriptWarning } from './checking/scripts.js';
 import type { Definition } from './definition.js';
@@ -26,14 +26,15 @@ export async function checkWorkflow(text: string, file: string, read?: ReadWorkf
   const warnings = expressions.flatMap((use) => warn(use, file, harmless));
   if (!definition) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...warnings]) };
   const { calls, diagnostics: ofCalls } = await loadCalls(definition, read);
-  const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, definition, calls));
+  const typesAt = contextTypesOf(definition, calls);
+  const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, typesAt(use.place), file));
   return { definition, calls, diagnostics: sortDiagnostics([...ofCalls, ...ofTypes, ...warnings]) };
 }
 
-function typeDiagnostics({ expression, place, at }: ExpressionUse, definition: Definition, calls: CalledWorkflows): readonly Diagnostic[] {
-  return checkTypes(expression, contextTypes(definition, calls, place)).map(({ message, suggestion, offset }): Diagnostic => {
+function typeDiagnostics({ expression, at }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {
+  return checkTypes(expression, types).map(({ message, suggestion, offset }): Diagnostic => {
     const { line, column } = at(offset);
-    return { file: definition.file, line, column, message: `expression: ${message}`, ...withSuggestion(suggestion) };
+    return { file, line, column, message: `expression: ${message}`, ...withSuggestion(suggestion) };
   });
 }
 

@@ -27,27 +27,32 @@ function texts(names: string): Readonly<Record<string, ExprType>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, 'string']));
 }
 
-/** By context, in lower case. A context that is not there can hold anything. */
-export function contextTypes(definition: Definition, calls: CalledWorkflows, place: Place): Readonly<Record<string, ExprType>> {
-  const job = definition.jobs.find(({ id }) => id === place.job);
-  return {
+export type ContextTypes = Readonly<Record<string, ExprType>>;
+
+/** What the contexts hold at a place, by context in lower case. A context that is not there can hold anything. */
+export function contextTypesOf(definition: Definition, calls: CalledWorkflows): (place: Place) => ContextTypes {
+  const jobs = new Map(definition.jobs.map((job) => [job.id as string, { job, type: jobType(job, calls) }]));
+  const everywhere: ContextTypes = {
     github: GITHUB, runner: RUNNER, strategy: STRATEGY, job: JOB,
     env: mapOf('string'), vars: mapOf('string'), secrets: mapOf('string'),
     inputs: inputsType(definition),
-    jobs: exactly(Object.fromEntries(definition.jobs.map((one) => [one.id, jobType(one, calls)]))),
-    needs: job ? needsType(job, definition, calls) : 'any',
-    matrix: job ? matrixType(job) : 'any',
-    steps: job ? stepsType(place.stepIds ?? job.steps.flatMap(({ id }) => id ?? [])) : 'any',
+    jobs: exactly(Object.fromEntries([...jobs].map(([id, { type }]) => [id, type]))),
+  };
+  const ofJob = new Map([...jobs].map(([id, { job }]) => [id, {
+    ...everywhere,
+    needs: exactly(Object.fromEntries(job.needs.flatMap((need) => (jobs.has(need) ? [[need, jobs.get(need)!.type] as const] : [])))),
+    matrix: matrixType(job),
+    steps: stepsType(job.steps.flatMap(({ id }) => id ?? [])),
+  }]));
+  return ({ job, stepIds }) => {
+    const types = job === undefined ? undefined : ofJob.get(job);
+    return types === undefined ? everywhere : stepIds === undefined ? types : { ...types, steps: stepsType(stepIds) };
   };
 }
 
 function inputsType({ inputs, call }: Definition): ObjectType {
   const scalar = (type: string): ExprType => (type === 'boolean' || type === 'number' ? type : 'string');
   return exactly(Object.fromEntries([...inputs.map(({ name, type }) => [name, scalar(type)]), ...[...(call?.inputs ?? [])].map(([name, { type }]) => [name, scalar(type)])]));
-}
-
-function needsType({ needs }: JobDefinition, { jobs }: Definition, calls: CalledWorkflows): ObjectType {
-  return exactly(Object.fromEntries(jobs.filter(({ id }) => needs.includes(id)).map((one) => [one.id, jobType(one, calls)])));
 }
 
 function jobType({ outputs, call }: JobDefinition, calls: CalledWorkflows): ObjectType {

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { checkWorkflow } from '../../language/checkWorkflow.js';
+import { formatDiagnostic, isError } from '../../language/diagnostics.js';
+
+const FILE = `on: {push: , workflow_dispatch: {inputs: {web: {type: number}, who: {}}}}
+env: {A: "\${{ EXPRESSION_OF_FILE }}"}
+jobs:
+  a:
+    runs-on: x
+    outputs: {o: "\${{ steps.one.outputs.x }}"}
+    steps:
+      - {run: x, id: zero}
+      - {run: x, id: one, env: {A: "\${{ EXPRESSION_OF_STEP }}"}}
+  b:
+    needs: A
+    runs-on: x
+    strategy: {matrix: {os: [a, b], n: [{v: 1}], include: [{extra: 1}]}}
+    if: EXPRESSION_OF_IF
+    steps: [{run: x, env: {A: "\${{ EXPRESSION_OF_B }}"}}]
+`;
+
+async function findings(place: 'FILE' | 'STEP' | 'IF' | 'B', expression: string): Promise<readonly string[]> {
+  const text = FILE.replace(`EXPRESSION_OF_${place}`, expression).replaceAll(/EXPRESSION_OF_\w+/g, 'true');
+  const { diagnostics } = await checkWorkflow(text, 'f.yml');
+  return diagnostics.map(({ message }) => message.replace('expression: ', ''));
+}
+
+describe('an expression', () => {
+  it.each([
+    ['FILE', 'github.reff', /^github has no member "reff"/],
+    ['FILE', "github['reff']", /^github has no member "reff"/],
+    ['FILE', 'inputs.wep', 'inputs has no member "wep": there are web, who'],
+    ['STEP', 'steps.one.outcome', 'steps has no member "one": there is zero'],
+    ['STEP', 'steps.zero.outcom', 'steps.zero has no member "outcom": there are outputs, outcome, conclusion'],
+    ['STEP', 'matrix.os', 'matrix has no member "os": it has none'],
+    ['STEP', 'needs.b.result', 'needs has no member "b": it has none'],
+    ['STEP', 'runner.nosuch', /^runner has no member "nosuch"/],
+    ['STEP', 'job.statuss', /^job has no member "statuss"/],
+    ['STEP', "join(steps.*.otcome, ',')", 'steps.* has no member "otcome": there are outputs, outcome, conclusion'],
+    ['STEP', 'secrets.a.b', 'secrets.a is a text and has no member "b"'],
+    ['STEP', "contains(github, 'x')", 'contains takes a text or a list as its first argument, not an object'],
+    ['STEP', "startsWith(steps.*, 'x')", 'startsWith takes a text as its first argument, not a list'],
+    ['STEP', "format('{0} {1}', 1)", 'format has {1} and no argument for it'],
+    ['STEP', "format('x', 1)", 'format has no {0} for its second argument'],
+    ['B', 'needs.a.outputs.p', 'needs.a.outputs has no member "p": there is o'],
+    ['B', 'matrix.ohs', 'matrix has no member "ohs": there are os, n, extra'],
+    ['IF', 'needs.c.result', 'needs has no member "c": there is a'],
+  ] as const)('%s: %s cannot be', async (place, expression, message) => {
+    expect(await findings(place, expression)).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)]);
+  });
+
+  it.each([
+    ['FILE', 'github.event.anything.at[0].all'],
+    ['FILE', 'vars.X || inputs.WHO || github.repositoryUrl'],
+    ['STEP', "steps.ZERO.outputs.x && env.Y && secrets.Z && hashFiles('x')"],
+    ['STEP', 'job.services.db.ports[5432] && job.container.id'],
+    ['STEP', "fromJSON(steps.zero.outputs.x).a.b && contains(github.event.issue.labels.*.name, 'x')"],
+    ['STEP', "contains(fromJSON('[1]'), 1) && format('{{0}} {0}', 1) && join(github.event.commits.*.id)"],
+    ['B', 'needs.a.outputs.o && needs.A.result && matrix.os && matrix.n.anything && matrix.extra && strategy.job-index'],
+    ['IF', "always() && needs.*.result && contains(needs.*.result, 'failure')"],
+  ] as const)('%s: %s can be', async (place, expression) => expect(await findings(place, expression)).toEqual([]));
+
+  it('in a script that others can choose is a warning with the form that is safe', async () => {
+    const text = 'on: {workflow_dispatch: {inputs: {who: {}, n: {type: number}}}}\njobs: {a: {runs-on: x, steps: [{run: "${{ inputs.who }} ${{ inputs.n }} ${{ github.sha }} ${{ github.event.issue.title }}"}]}}\n';
+    const { definition, diagnostics } = await checkWorkflow(text, 'f.yml');
+    expect(definition).toBeDefined();
+    expect(diagnostics.filter(isError)).toEqual([]);
+    expect(diagnostics.map(formatDiagnostic)).toEqual([
+      'f.yml:2:43: warning: ${{ inputs.who }} becomes a part of the script, so whoever chooses its value chooses what runs: hand it over by "env: {WHO: ${{ inputs.who }}}" and write "$WHO"',
+      expect.stringMatching(/^f.yml:2:95: warning: .*env: \{TITLE: /),
+    ]);
+  });
+});
