@@ -113,8 +113,9 @@ function ofWorkflow(env: Values): Values {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => !readsHostFacts(value)));
 }
 
-/** Outputs are what they are when the steps are over, also when one has failed. */
+/** Outputs are what they are when the steps are over, also when one has failed. A job that could not go on has left steps behind. */
 function conclude(board: JobBoard, { plan }: JobInput, settings: JobSettings, cancelled: boolean, host: HostStanding): void {
+  board.putSteps(board.record.steps.filter(({ status }) => status !== 'completed').map((step) => ({ ...step, status: 'completed', outcome: 'skipped', conclusion: 'skipped' })));
   const { steps } = board.record;
   const result: Conclusion = host.error === undefined || cancelled ? jobResult(steps, cancelled) : 'failure';
   const forgiven = result === 'failure' && evaluateBoolean(plan.continueOnError, jobScope(settings.facts));
