@@ -1,10 +1,6 @@
 /** Workflow files on this host, read and turned into plans. */
-import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
-import { readActionFiles } from '../infra/actionFiles.js';
 import { problemsOfValue } from '../infra/host/values.js';
 import { workflowReader } from '../infra/workflowFiles.js';
-import { type ActionDefinition, InvalidActionsError, parseActionFiles } from '../language/actionMetadata.js';
 import { checkWorkflow } from '../language/checkWorkflow.js';
 import type { DispatchInput } from '../language/definition.js';
 import { type Diagnostic, formatDiagnostic, isError, sortDiagnostics } from '../language/diagnostics.js';
@@ -13,6 +9,7 @@ import { makePlan } from '../language/makePlan.js';
 import type { OnFailure, Plan, Scalar } from '../language/plan.js';
 import { planText } from '../language/planText.js';
 import { InvalidFileError } from './errors.js';
+import { builtInActions, readText, shownPath } from './textFiles.js';
 import { workerIsElsewhere } from './worker.js';
 
 export interface LoadOptions {
@@ -55,29 +52,4 @@ export async function diagnose(path: string, { github = false }: DiagnoseOptions
 /** A value that the input takes. */
 function sample({ type, options }: DispatchInput): Scalar {
   return { string: 'x', number: 1, boolean: true, choice: options?.[0] ?? '', environment: 'x' }[type];
-}
-
-/** As a person would name it: relative to here, unless it is somewhere else. */
-export function shownPath(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near === '' || near.startsWith('..') ? path : near;
-}
-
-/** @throws InvalidFileError */
-export async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new InvalidFileError(`${path} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code}`);
-  }
-}
-
-/** The actions that come with us, by name. @throws InvalidFileError when their files are not as they must be */
-async function builtInActions(): Promise<ReadonlyMap<string, ActionDefinition>> {
-  try {
-    return parseActionFiles(await readActionFiles());
-  } catch (error) {
-    throw error instanceof InvalidActionsError ? new InvalidFileError(error.message) : error;
-  }
 }

@@ -1,8 +1,8 @@
 /** A session with Temporal: the settings of the flags, our own server and worker when they are wanted, a client. */
-import { Client } from '@temporalio/client';
-import { ensureDevServer } from '../infra/temporal/devServer.js';
+import { Client, type Connection } from '@temporalio/client';
+import { ensureDevServer, isOurServer } from '../infra/temporal/devServer.js';
 import { dataConverter } from '../infra/temporal/payloads.js';
-import { connectTemporal } from '../infra/temporal/reach.js';
+import { connectTemporal, TemporalUnreachableError } from '../infra/temporal/reach.js';
 import { ensureSearchAttributes } from '../infra/temporal/searchAttributes.js';
 import { type Environment, portOf, type TemporalSettings, temporalSettings } from '../infra/temporal/settings.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.js';
@@ -28,14 +28,15 @@ export type Needs = 'nothing' | 'server' | 'worker';
 
 /** A person waits: shorter than the connection's own patience. */
 export const CONNECT_MS = 3_500;
+/** A server that runs answers well before; one that has just been started does not yet. */
+const QUICK_MS = 2_000;
 
 /** @param options.timeoutMs to connect @default 3500 @throws TemporalUnreachableError, InvalidInputError, PermanentError */
 export async function openSession(flags: CommonFlags, terminal: Terminal, needs: Needs, options: { readonly timeoutMs?: number } = {}): Promise<Session> {
   const settings = settingsOf(flags);
   const converter = dataConverter();
   const onProgress = (line: string): void => terminal.note(line);
-  if (needs !== 'nothing' && settings.own) await startServer(settings, onProgress);
-  const connection = await connectTemporal(settings, { timeoutMs: CONNECT_MS, ...options });
+  const connection = await connect(settings, needs, { onProgress, timeoutMs: CONNECT_MS, ...options });
   if (needs === 'worker') {
     if (!settings.own) await ensureSearchAttributes(connection, settings.namespace, Object.values(SEARCH_ATTRIBUTES));
     await startWorker(settings, { onProgress });
@@ -51,6 +52,23 @@ export async function openSession(flags: CommonFlags, terminal: Terminal, needs:
     },
     close: () => connection.close(),
   };
+}
+
+interface ConnectOptions { readonly timeoutMs: number; readonly onProgress: (line: string) => void }
+
+/** Our own server is asked at once where it runs; only one that does not answer is waited for, or started. */
+async function connect(settings: TemporalSettings, needs: Needs, { timeoutMs, onProgress }: ConnectOptions): Promise<Connection> {
+  if (needs === 'nothing' || !settings.own) return connectTemporal(settings, { timeoutMs });
+  if (isOurServer(settings)) {
+    const connection = await connectTemporal(settings, { timeoutMs: QUICK_MS }).catch(whenUnreachable);
+    if (connection !== undefined) return connection;
+  }
+  await startServer(settings, onProgress);
+  return connectTemporal(settings, { timeoutMs });
+}
+
+function whenUnreachable(error: unknown): undefined {
+  if (!(error instanceof TemporalUnreachableError)) throw error;
 }
 
 async function startServer(settings: TemporalSettings, onProgress?: (line: string) => void): Promise<void> {

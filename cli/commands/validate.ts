@@ -4,9 +4,10 @@ import { validateUnit } from '../../infra/fleet/validateUnit.js';
 import { type Diagnostic, formatDiagnostic, isError } from '../../language/diagnostics.js';
 import { InvalidFileError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { diagnose, readText, shownPath } from '../files.js';
+import { diagnose } from '../files.js';
 import { cleanLine } from '../progress/text.js';
 import type { Terminal } from '../terminal.js';
+import { readText, shownPath } from '../textFiles.js';
 
 interface Finding { readonly file: string; readonly diagnostics: readonly Diagnostic[]; readonly unreadable?: string }
 

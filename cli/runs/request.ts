@@ -1,12 +1,9 @@
 /** What `fleetwright run` was asked for: its flags, checked, and the file's plan with them. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readActionFiles } from '../../infra/actionFiles.js';
 import { gatherFacts, type GatheredFacts } from '../../infra/git/facts.js';
-import { problemsOfValue } from '../../infra/host/values.js';
 import type { RunSecrets } from '../../infra/secrets/runSecrets.js';
 import { workflowReader } from '../../infra/workflowFiles.js';
-import { parseActionFiles } from '../../language/actionMetadata.js';
 import type { Definition } from '../../language/definition.js';
 import { formatDiagnostic, suggest } from '../../language/diagnostics.js';
 import { parseWorkflowFile } from '../../language/parse.js';
@@ -14,9 +11,9 @@ import type { Plan } from '../../language/plan.js';
 import { planText } from '../../language/planText.js';
 import { defaultEvent } from '../../language/triggers.js';
 import { InvalidFileError, UsageError } from '../errors.js';
-import { readText, shownPath } from '../files.js';
 import type { RunFlags } from '../flags.js';
 import type { Terminal } from '../terminal.js';
+import { builtInActions, readText, shownPath } from '../textFiles.js';
 import { asUsage, readAssignments } from '../values/assignments.js';
 import { readRunners } from '../values/runners.js';
 import { readSecrets } from '../values/secrets.js';
@@ -46,10 +43,10 @@ export async function requestRun(terminal: Terminal, file: string, flags: RunFla
     ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
   }).catch((error: unknown) => { throw asUsage(flags.eventPath === undefined ? '--event' : '--event-path', error); });
   const planned = await planText(text, shownPath(file), {
-    inputs: values.inputs, facts, actions: parseActionFiles(await readActionFiles()), readWorkflow: workflowReader({ file, repository: facts.repository }),
+    inputs: values.inputs, facts, actions: await builtInActions(), readWorkflow: workflowReader({ file, repository: facts.repository }),
     honourTriggers: flags.event !== undefined || flags.eventPath !== undefined,
     ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }), ...(flags.job === undefined ? {} : { job: flags.job }),
-    ...(workerIsElsewhere() ? {} : { look: problemsOfValue }), // the files that inputs name are on the worker's host
+    ...(workerIsElsewhere() ? {} : { look: async (format, value) => (await import('../../infra/host/values.js')).problemsOfValue(format, value) }), // the files that inputs name are on the worker's host
   });
   if (planned.notTriggered !== undefined) return { notTriggered: planned.notTriggered };
   if (planned.plan === undefined) throw new InvalidFileError(planned.diagnostics.map(formatDiagnostic).join('\n'));

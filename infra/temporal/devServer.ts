@@ -7,7 +7,7 @@ import { PermanentError } from '../errors.js';
 import { withLock } from '../lock.js';
 import { stateDir } from '../paths.js';
 import { waitFor } from '../wait.js';
-import { acquireTemporal, type Progress } from './acquire.js';
+import type { Progress } from './acquire.js';
 import { codecPort, isCodecServerWanted } from './codec/settings.js';
 import { accepts, connectTemporal, TemporalUnreachableError, whatListens } from './reach.js';
 import { ensureSearchAttributes } from './searchAttributes.js';
@@ -84,6 +84,11 @@ export async function ensureDevServer(options: DevServerOptions): Promise<DevSer
   return { ...found, started };
 }
 
+/** Whether the server at this address is one that we have started and that has not ended: it may be asked at once. */
+export function isOurServer(settings: TemporalSettings): boolean {
+  return settings.own && daemonStatus(SERVER_DAEMON)?.revision === settings.address;
+}
+
 /** The arguments of `temporal`. Pure. */
 export function serverArguments(settings: TemporalSettings, searchAttributes: readonly string[], database: string): readonly string[] {
   return [
@@ -134,6 +139,7 @@ async function ensureRunning(settings: TemporalSettings, options: DevServerOptio
 }
 
 async function start(settings: TemporalSettings, options: DevServerOptions): Promise<void> {
+  const { acquireTemporal } = await import('./acquire.js'); // not loaded where the server runs
   const executable = await acquireTemporal({ onProgress: options.onProgress, signal: options.signal });
   const database = stateDir('temporal', 'temporal.db');
   mkdirSync(dirname(database), { recursive: true, mode: 0o700 });
