@@ -8,9 +8,8 @@ import { posix } from 'node:path';
 import { InvalidInputError } from '../../errors.js';
 import { stateDir } from '../../paths.js';
 import type { BuiltInAction, BuiltInInput, BuiltInResult } from '../builtInAction.js';
+import { carryFolder } from '../carry.js';
 import { isBelow } from '../glob/rules.js';
-import { localFiles } from '../localFiles.js';
-import { descend } from '../descend.js';
 import { CREDENTIALS, withCredentials } from './credentials.js';
 import { MARK } from './git.js';
 import { CHECKOUT, type CheckoutOptions, checkoutOptions } from './options.js';
@@ -59,11 +58,7 @@ async function checkOutThere(options: CheckoutOptions, input: BuiltInInput): Pro
   try {
     const done = await checkOut({ ...options, destination: folder }, input);
     if (options.clean) await input.files.empty(options.destination);
-    const local = localFiles();
-    const tar = local.pack(await descend(local, folder, ''), { follow: false, signal: input.signal });
-    await input.files.unpack(tar, {
-      target: (name) => posix.join(options.destination, name), inside: [options.destination], linksMayLeave: true, signal: input.signal,
-    });
+    await carryFolder(folder, input.files, options.destination, input.signal);
     return done;
   } finally {
     rmSync(folder, { recursive: true, force: true });
