@@ -11,6 +11,7 @@ import { PermanentError } from '../../infra/errors.js';
 import type { StepsInput, StepsResult } from '../contract.js';
 import { hashFilesNow } from '../../infra/uses/hashFiles.js';
 import { fileLogStore } from '../../infra/log/fileStore.js';
+import type { StepLogId } from '../../infra/log/store.js';
 import { type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { keepAlive } from '../keepAlive.js';
 import { toFailure } from '../failures.js';
@@ -61,7 +62,7 @@ async function openAndRun(input: StepsInput, deps: StepsDependencies, interrupts
   const { facts, key, job } = input;
   const { cluster, provider } = input;
   const signal = AbortSignal.any([interrupts.letGo, interrupts.force]);
-  const log = { line: (text: string): void => fileLogStore().open({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }).line(text) };
+  const log = { line: (text: string): void => noteOnce({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }, text) };
   const opened = await openJobHost({ facts, key, runsOn: job.runsOn, cluster, provider, signal, log }, deps.openRunner);
   const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt));
   try {
@@ -125,4 +126,11 @@ function hashFilesOf({ runsOn, host }: JobHost): NonNullable<HostFacts['hashFile
     if (runsOn === WORKER_RUNNER) return hashFilesNow(patterns, host.job.workspace);
     throw new ExpressionError(`hashFiles reads files of the worker, and the job runs on ${runsOn}`, 'hashFiles');
   };
+}
+
+/** A line in a log that nobody has open. */
+function noteOnce(id: StepLogId, text: string): void {
+  const writer = fileLogStore().open(id);
+  writer.line(text);
+  writer.close();
 }
