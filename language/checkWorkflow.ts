@@ -21,14 +21,14 @@ export interface CheckedWorkflow {
 
 /** @param read finds the workflows that jobs call */
 export async function checkWorkflow(text: string, file: string, read?: ReadWorkflow): Promise<CheckedWorkflow> {
-  const { definition, diagnostics, expressions } = parseWorkflowFile(text, file);
+  const { definition, diagnostics, expressions, tolerated } = parseWorkflowFile(text, file);
   const harmless = new Set(definition?.inputs.filter(({ type }) => type === 'number' || type === 'boolean').map(({ name }) => name.toLowerCase()));
   const warnings = expressions.flatMap((use) => warn(use, file, harmless));
-  if (!definition) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...warnings]) };
+  if (!definition) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...warnings]) };
   const { calls, diagnostics: ofCalls } = await loadCalls(definition, read);
   const typesAt = contextTypesOf(definition, calls);
   const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, typesAt(use.place), file));
-  return { definition, calls, diagnostics: sortDiagnostics([...ofCalls, ...ofTypes, ...warnings]) };
+  return { definition, calls, diagnostics: sortDiagnostics([...tolerated, ...ofCalls, ...ofTypes, ...warnings]) };
 }
 
 function typeDiagnostics({ expression, at }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {

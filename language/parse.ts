@@ -24,6 +24,8 @@ export interface ParsedWorkflow {
   readonly definition?: Definition;
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What GitHub refuses and we run: see `Reader.tolerated`. */
+  readonly tolerated: readonly Diagnostic[];
   /** Every expression that can be parsed, for further checks. */
   readonly expressions: readonly ExpressionUse[];
 }
@@ -34,8 +36,8 @@ export function parseWorkflowFile(text: string, file: string): ParsedWorkflow {
   const reader = new Reader(file, text, tree.positionAt);
   const definition = readRoot(tree, reader);
   const diagnostics = sortDiagnostics([...tree.diagnostics, ...reader.diagnostics]);
-  const { expressions } = reader;
-  return diagnostics.length > 0 || !definition ? { diagnostics, expressions } : { definition, diagnostics, expressions };
+  const { expressions, tolerated } = reader;
+  return diagnostics.length > 0 || !definition ? { diagnostics, expressions, tolerated } : { definition, diagnostics, expressions, tolerated };
 }
 
 /** `deploy` of `deployments/deploy.yml`: the workflow type. */

@@ -13,7 +13,7 @@ export function readContainer(node: YamlNode, what: string, reader: Reader, keys
   const entries = reader.keys(node, what, keys);
   const imageNode = entries.get('image');
   if (!imageNode) return reader.problem(node.position, `${what} needs "image"`);
-  const image = reader.string(imageNode.value, `${what}.image`, SLOTS.job);
+  const image = reader.nonEmpty(imageNode.value, `${what}.image`, SLOTS.job);
   const text = (key: string) => {
     const entry = entries.get(key);
     return entry && (reader.string(entry.value, `${what}.${key}`, SLOTS.job) || undefined);
@@ -22,7 +22,7 @@ export function readContainer(node: YamlNode, what: string, reader: Reader, keys
   if (image === undefined) return undefined;
   return {
     image,
-    env: env ? reader.values(env.value, `${what}.env`, SLOTS.containerEnv) : {},
+    env: env ? reader.values(env.value, `${what}.env`, SLOTS.containerEnv, false) : {},
     ports: readList(entries, 'ports', what, reader),
     volumes: readList(entries, 'volumes', what, reader).map(String),
     ...present({ credentials: readCredentials(entries, what, reader), options: text('options'), entrypoint: text('entrypoint'), command: text('command') }),
@@ -34,7 +34,7 @@ export function readServices(node: YamlNode, reader: Reader): Readonly<Record<st
   const entries = reader.mapping(node, '"services"')?.entries ?? [];
   return Object.fromEntries(entries.flatMap(({ key, value }) => {
     const service = readContainer(value, `service ${key}`, reader, SERVICE_KEYS);
-    if (service === undefined && isNothing(value)) reader.problem(value.position, `service ${key} needs an image`);
+    if (service === undefined && value.kind === 'scalar') reader.problem(value.position, `service ${key} needs an image`);
     return service === undefined ? [] : [[key, service]];
   }));
 }
@@ -42,7 +42,11 @@ export function readServices(node: YamlNode, reader: Reader): Readonly<Record<st
 /** A list, or one template that gives it: that is its only item. */
 function readList(entries: Entries, key: string, what: string, reader: Reader): readonly Scalar[] {
   const node = entries.get(key)?.value;
-  if (!node || isNothing(node)) return [];
+  if (!node) return [];
+  if (isNothing(node)) {
+    reader.tolerate(node.position, `${what}.${key} is empty: leave it out`);
+    return [];
+  }
   const isTemplate = node.kind === 'scalar' && hasExpression(node.value);
   if (node.kind !== 'sequence' && !isTemplate) return reader.problem(node.position, `${what}.${key} must be a list`) ?? [];
   const items = node.kind === 'sequence' ? node.items : [node];

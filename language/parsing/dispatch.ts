@@ -12,7 +12,7 @@ const MOST_INPUTS = 25;
 
 /** @param node the value of `workflow_dispatch` */
 export function readDispatchInputs(node: YamlNode, reader: Reader): readonly DispatchInput[] {
-  const inputs = reader.keys(node, 'workflow_dispatch', { known: ['inputs'], notYet: [] }).get('inputs');
+  const inputs = reader.keys(node, 'workflow_dispatch', { known: ['inputs'], notYet: [] }, true).get('inputs');
   const entries = inputs ? (reader.mapping(inputs.value, 'inputs')?.entries ?? []) : [];
   if (entries.length > MOST_INPUTS) reader.problem(entries[MOST_INPUTS]!.keyPosition, `there are ${entries.length} inputs, and ${MOST_INPUTS} is the most`);
   return entries.map((entry) => readInput(entry, reader)).filter((input) => input !== undefined);

@@ -97,5 +97,5 @@ function readId(key: string, at: MappingEntry['keyPosition'], reader: Reader): J
 }
 
 function readOutputs(node: YamlNode, reader: Reader): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(reader.values(node, 'outputs', SLOTS.jobOutputs)).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(reader.values(node, 'outputs', SLOTS.jobOutputs, false)).map(([name, value]) => [name, String(value)]));
 }

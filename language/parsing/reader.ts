@@ -37,6 +37,8 @@ export interface ExpressionUse {
 
 export class Reader {
   readonly diagnostics: Diagnostic[] = [];
+  /** What GitHub refuses, and what means the same to everybody: it keeps nothing from running. */
+  readonly tolerated: Diagnostic[] = [];
   readonly expressions: ExpressionUse[] = [];
   #place: Place = {};
 
@@ -44,6 +46,10 @@ export class Reader {
 
   problem(at: Position, message: string, suggestion?: string): undefined {
     this.diagnostics.push({ file: this.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
+  }
+
+  tolerate(at: Position, message: string): void {
+    this.tolerated.push({ file: this.file, line: at.line, column: at.column, message });
   }
 
   /** Expressions that are read meanwhile belong there. */
@@ -58,8 +64,8 @@ export class Reader {
   }
 
   /** The entries of a mapping whose keys are known. Nothing at all reads as no entries. */
-  keys(node: YamlNode, what: string, { known, notYet: later }: KeySet): Entries {
-    const mapping = this.mapping(node, what);
+  keys(node: YamlNode, what: string, { known, notYet: later }: KeySet, mayBeEmpty = false): Entries {
+    const mapping = this.mapping(node, what, mayBeEmpty);
     for (const { key, keyPosition } of mapping?.entries ?? []) {
       if (known.includes(key)) continue;
       if (later.includes(key)) this.problem(keyPosition, notYet(key));
@@ -69,9 +75,13 @@ export class Reader {
     return mapping ? byKey(mapping) : NO_ENTRIES;
   }
 
-  mapping(node: YamlNode, what: string): MappingNode | undefined {
+  /** @param mayBeEmpty whether GitHub, too, takes nothing at all for an empty mapping */
+  mapping(node: YamlNode, what: string, mayBeEmpty = false): MappingNode | undefined {
     if (node.kind === 'mapping') return node;
-    if (isNothing(node)) return undefined;
+    if (isNothing(node)) {
+      if (!mayBeEmpty) this.tolerate(node.position, `${what} is empty: leave it out, or write {}`);
+      return undefined;
+    }
     return this.problem(node.position, `${what} must be a mapping (key: value), not ${kindOf(node)}`);
   }
 
@@ -114,8 +124,8 @@ export class Reader {
    * Names with scalar values, such as `env`, `with` and `outputs`. With a slot, a name may hold expressions, and the whole may be one
    * expression that gives an object: that stands under the name INSERT, as it may in the file.
    */
-  values(node: YamlNode, what: string, slot?: Availability): Values {
-    if (slot && node.kind === 'scalar' && hasExpression(node.value)) {
+  values(node: YamlNode, what: string, slot?: Availability, wholeMayBeExpression = true): Values {
+    if (slot && wholeMayBeExpression && node.kind === 'scalar' && hasExpression(node.value)) {
       this.template(node, slot);
       return { [INSERT]: String(node.value) };
     }

@@ -13,7 +13,7 @@ const TYPES: readonly InputType[] = ['string', 'number', 'boolean'];
 const NAME = /^[A-Za-z_][\w-]*$/;
 
 export function readCallInterface(node: YamlNode, reader: Reader): CallInterface {
-  const entries = reader.keys(node, 'workflow_call', { known: ['inputs', 'secrets', 'outputs'], notYet: [] });
+  const entries = reader.keys(node, 'workflow_call', { known: ['inputs', 'secrets', 'outputs'], notYet: [] }, true);
   const each = <T>(key: string, read: (entry: MappingEntry) => T | undefined): ReadonlyMap<string, T> => {
     const part = entries.get(key)?.value;
     const members = part ? (reader.mapping(part, `workflow_call.${key}`)?.entries ?? []) : [];
@@ -59,7 +59,7 @@ function readDefault(entries: Entries, name: string, type: InputType, reader: Re
 }
 
 function readSecret({ key, value }: MappingEntry, reader: Reader): { readonly required: boolean } {
-  const entries = reader.keys(value, `secret ${key}`, CALL_SECRET_KEYS);
+  const entries = reader.keys(value, `secret ${key}`, CALL_SECRET_KEYS, true);
   const required = entries.get('required');
   text(entries, 'description', key, reader);
   return { required: required !== undefined && reader.boolean(required.value, `${key}.required`) === true };
