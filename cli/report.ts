@@ -1,6 +1,6 @@
 /** What is printed when a run has ended: tables, errors, the link and the next commands. Pure. */
 import { shellWord } from '../infra/errors.js';
-import type { ProgressRecord } from '../language/record.js';
+import type { JobRecord, ProgressRecord } from '../language/record.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { cleanLine, firstLines } from './progress/text.js';
 import { endOf } from './progress/tree.js';
@@ -35,7 +35,7 @@ export function reportEnd(end: RunEnd, { url }: ReportContext): Report {
   };
 }
 
-/** The same as one JSON value (`--json`): keys `run`, `conclusion`, `undone`, `exitCode`, `error`, `url`, `changed` (addresses of steps), `removed`, `left`, and a key for each table. */
+/** The same as one JSON value (`--json`): keys `run`, `conclusion`, `undone`, `exitCode`, `error`, `url`, `jobs` (each with its steps), `changed` (addresses of steps), `removed`, `left`, and a key for each table. */
 export function reportJson(end: RunEnd, { url }: ReportContext): string {
   const record = end.record;
   const tables: Record<string, readonly Row[]> = Object.fromEntries(tablesNow(end).map(({ name, rows }) => [name, rows]));
@@ -46,11 +46,19 @@ export function reportJson(end: RunEnd, { url }: ReportContext): string {
     exitCode: exitCodeOfEnd(end),
     error: record?.error ?? end.failure?.message ?? null,
     url: url ?? null,
+    jobs: record === undefined ? [] : record.jobs.map(jobJson),
     changed: record === undefined ? [] : changedSteps(record),
     removed: record === undefined ? [] : thingsOf(record, 'removed'),
     left: record === undefined ? [] : thingsOf(record, 'left'),
     ...tables,
   }, undefined, 2);
+}
+
+function jobJson({ key, name, conclusion, result, outputs, steps, error }: JobRecord): unknown {
+  return {
+    key, name, result: result ?? conclusion ?? null, conclusion: conclusion ?? null, outputs, error: error ?? null,
+    steps: steps.map((step) => ({ address: step.address, name: step.name, outcome: step.outcome ?? null, conclusion: step.conclusion ?? null, outputs: step.outputs, error: step.error ?? null })),
+  };
 }
 
 /** What an undone run's steps told of is not there any more. */

@@ -80,11 +80,11 @@ function checkAgainst({ jobs, triggers, file }: Definition, { job, event }: RunF
   const ids = jobs.map(({ id }) => id as string);
   if (job !== undefined && !ids.some((id) => id.toLowerCase() === job.toLowerCase())) {
     const near = suggest(job, ids);
-    throw new UsageError(`--job ${JSON.stringify(job)}: ${file} has ${ids.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw new UsageError(`--job ${JSON.stringify(job)}: ${file} has ${ids.join(', ')}${near === undefined ? '' : `; ${near}`}`);
   }
   const events = triggers.map((trigger) => trigger.event);
   if (event !== undefined && !events.includes(event)) {
     const near = suggest(event, events);
-    throw new UsageError(`--event ${event}: "on" of ${file} has ${events.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw new UsageError(`--event ${event}: "on" of ${file} has ${events.join(', ')}${near === undefined ? '' : `; ${near}`}`);
   }
 }
