@@ -59,7 +59,7 @@ export class ActionParts {
   ): Promise<Performed> {
     const { place, processName } = this.options;
     const { runs } = part.resolved.action;
-    const whole: ActionPart = { ...part, prepared: this.#prepared(part.resolved.name, part.env, frame), frame };
+    const whole: ActionPart = { ...part, resolved: await this.options.carry(part.resolved), prepared: this.#prepared(part.resolved.name, part.env, frame), frame };
     if (runs.using === 'composite') return failed(`${part.resolved.name} has no ${part.stage} step that can be run`);
     const file = runs.using === 'node' ? { pre: runs.pre, main: runs.main, post: runs.post }[part.stage]! : '';
     const request = runs.using === 'node' ? nodeProcess(whole, file, this.options) : await dockerProcess(whole, runs, this.options);

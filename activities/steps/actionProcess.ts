@@ -4,6 +4,7 @@ import { templateText } from '../../language/expressions.js';
 import type { DockerRuns } from '../../language/usesAction.js';
 import { localTransport } from '../../infra/process.js';
 import { dockerCommand, dockerScript, requireDocker } from '../../infra/uses/dockerCommand.js';
+import type { Files } from '../../infra/uses/files.js';
 import { nodeCommand } from '../../infra/uses/nodeCommand.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import type { Frame } from './frame.js';
@@ -25,11 +26,17 @@ export interface ActionProcessParts {
   readonly place: ProcessPlace;
   /** The journal's folder of a step's process, without the try's number. */
   readonly processName: (address: string) => string;
+  /** The job's key. */
+  readonly job: string;
+  /** Of the job's host: see `JobHost`. */
+  readonly files: Files;
+  readonly carry: (action: ResolvedAction) => Promise<ResolvedAction>;
+  readonly node: string;
 }
 
 /** @param main the part's file in the action's folder */
-export function nodeProcess({ resolved, inputs, state, prepared, frame }: ActionPart, main: string, { place }: ActionProcessParts): Pick<ProcessRequest, 'process'> {
-  const { argv, environment } = nodeCommand({ resolved, main, inputs, state });
+export function nodeProcess({ resolved, inputs, state, prepared, frame }: ActionPart, main: string, { place, node }: ActionProcessParts): Pick<ProcessRequest, 'process'> {
+  const { argv, environment } = nodeCommand({ resolved, main, inputs, state, node });
   return {
     process: (name, journal) => ({
       name, argv, environment: environmentOf({ prepared, journal, more: environment }), path: frame.searched, workingDirectory: place.host.job.workspace,

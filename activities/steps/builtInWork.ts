@@ -2,7 +2,6 @@
 import type { UsesStepPlan } from '../../language/plan.js';
 import { PermanentError, TransientError } from '../../infra/errors.js';
 import type { BuiltInAction, BuiltInInput } from '../../infra/uses/builtIn.js';
-import { localFiles } from '../../infra/uses/localFiles.js';
 import type { ActionProcessParts } from './actionProcess.js';
 import type { Watch } from './performProcess.js';
 import { cancelledEnd, failed, type Performed, succeeded } from './stepEnd.js';
@@ -32,10 +31,10 @@ export function performBuiltInPost(
   }, call);
 }
 
-function inputOf({ inputs, address, prepared, frame, output }: BuiltInCall, { place: { host: { job } } }: ActionProcessParts, signal: AbortSignal): BuiltInInput {
+function inputOf({ inputs, address, prepared, frame, output }: BuiltInCall, { place: { host }, files, job: key }: ActionProcessParts, signal: AbortSignal): BuiltInInput {
   const { github } = prepared.scope.contexts as { readonly github: Readonly<Record<string, unknown>> };
   return {
-    inputs, run: frame.facts.run.id, step: address, files: localFiles(), workspace: job.workspace, temp: job.temp,
+    inputs, run: frame.facts.run.id, step: `${key}/${address.slice(address.indexOf('/') + 1)}`, files, workspace: host.job.workspace, temp: host.job.temp,
     repository: frame.facts.run.facts?.repository, github, signal, log: (line) => output.note(line), mask: (secret) => output.mask(secret),
   };
 }

@@ -7,9 +7,14 @@ import { evaluateTemplate, templateText, type Json } from '../../language/expres
 import type { JobPlan } from '../../language/plan.js';
 import type { StepLog } from '../../infra/logStore.js';
 import { cacheDir } from '../../infra/paths.js';
-import { type JobFolder, jobFolder } from '../../infra/script/folders.js';
+import { folderName, type JobFolder, jobFolder } from '../../infra/script/folders.js';
 import type { StepHost } from '../../infra/script/host.js';
 import { openLocalHost } from '../../infra/script/localHost.js';
+import { carryFolder } from '../../infra/uses/carry.js';
+import type { Files } from '../../infra/uses/files.js';
+import { localFiles } from '../../infra/uses/localFiles.js';
+import { remoteFiles } from '../../infra/uses/remoteFiles.js';
+import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import { noteCluster, workspaceFolder } from '../../infra/script/workspaces.js';
 import { machineFolder, type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { chooseRunner } from './chooseRunner.js';
@@ -22,6 +27,12 @@ export interface JobHost {
   readonly runner: Readonly<Record<string, string>>;
   /** Keys of `github` that belong to the host. */
   readonly github: Readonly<Record<string, unknown>>;
+  /** The host's files, for the actions that are built in. */
+  readonly files: Files;
+  /** The action where the host's processes can read it. */
+  readonly carry: (action: ResolvedAction) => Promise<ResolvedAction>;
+  /** The Node that runs JavaScript actions there. */
+  readonly node: string;
 }
 
 export interface JobHostRequest {
@@ -51,26 +62,30 @@ async function openWorker({ facts, key, cluster, signal }: JobHostRequest): Prom
   const eventPath = eventFile(job);
   await mkdir(posix.dirname(eventPath), { recursive: true });
   await writeFile(eventPath, eventOf(facts));
-  return jobHost(host, WORKER_RUNNER, { name: hostname(), arch: arch(), toolCache: cacheDir('tools') });
+  const facing = jobHost(host, WORKER_RUNNER, { name: hostname(), arch: arch(), toolCache: cacheDir('tools') });
+  return { ...facing, files: localFiles(), carry: async (action) => action, node: process.execPath };
 }
 
 async function openMachine(name: string, { facts, key, cluster, provider, signal, log }: JobHostRequest, openRunner: (request: RunnerRequest) => Promise<Runner>): Promise<JobHost> {
   const run = facts.run.id;
   const where = { runsOn: name, run, ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) };
   const job = jobFolder(machineFolder(run), key);
-  const { host, use } = openPatientHost({ open: (until) => openRunner({ ...where, signal: until }), job, signal, log });
-  const machine = await use(async (transport) => {
-    const { stdout } = await transport.exec(['sh', '-c', MAKE_READY, 'sh', job.workspace, posix.dirname(eventFile(job))], { timeoutMs: 30_000 });
-    await transport.writeFile(eventFile(job), eventOf(facts), { mode: 0o600 });
-    return stdout.trim();
-  });
-  return jobHost(host, name, { name, arch: machine, toolCache: posix.join(job.temp, '_tool') });
+  const { host, transport } = openPatientHost({ open: (until) => openRunner({ ...where, signal: until }), job, signal, log });
+  const { stdout } = await transport.exec(['sh', '-c', MAKE_READY, 'sh', job.workspace, posix.dirname(eventFile(job))], { timeoutMs: 30_000 });
+  await transport.writeFile(eventFile(job), eventOf(facts), { mode: 0o600 });
+  const files = remoteFiles({ transport, temp: job.temp });
+  const carry = async (action: ResolvedAction): Promise<ResolvedAction> => {
+    const folder = posix.join(job.temp, '_actions', folderName(`${action.repository ?? ''}@${action.commit ?? action.folder}`), posix.basename(action.folder));
+    await carryFolder(action.folder, files, folder, signal);
+    return { ...action, folder };
+  };
+  return { ...jobHost(host, name, { name, arch: stdout.trim(), toolCache: posix.join(job.temp, '_tool') }), files, carry, node: 'node' };
 }
 
 /** Makes the folders `$1...` and says what machine it is. */
 const MAKE_READY = 'umask 077; mkdir -p -- "$@" && uname -m';
 
-function jobHost(host: StepHost, runsOn: string, { name, arch: machine, toolCache }: { readonly name: string; readonly arch: string; readonly toolCache: string }): JobHost {
+function jobHost(host: StepHost, runsOn: string, { name, arch: machine, toolCache }: { readonly name: string; readonly arch: string; readonly toolCache: string }): Omit<JobHost, 'files' | 'carry' | 'node'> {
   const { workspace, temp } = host.job;
   return {
     host, runsOn,

@@ -22,8 +22,8 @@ export interface PatientHostOptions {
   readonly times?: PatienceTimes;
 }
 
-/** @returns the host, and a way to its transport for what is no step's */
-export function openPatientHost({ open, job, signal, log, times = PATIENCE }: PatientHostOptions): { readonly host: StepHost; use<T>(work: (transport: Transport) => Promise<T>): Promise<T> } {
+/** @returns the host, and a transport to it for what is no step's, which is held on to in the same way */
+export function openPatientHost({ open, job, signal, log, times = PATIENCE }: PatientHostOptions): { readonly host: StepHost; readonly transport: Transport } {
   let held: Runner | undefined;
   const reopen = async (until: AbortSignal): Promise<Runner> => {
     const runner = held ?? await open(until);
@@ -52,5 +52,12 @@ export function openPatientHost({ open, job, signal, log, times = PATIENCE }: Pa
     end: (stopTimes) => on((there) => there.end(stopTimes)),
     close: drop,
   };
-  return { host, use };
+  const transport: Transport = {
+    exec: (argv, options) => use((there) => there.exec(argv, options)),
+    connectUnix: (path) => use((there) => there.connectUnix(path)),
+    connectTcp: (name, port) => use((there) => there.connectTcp(name, port)),
+    writeFile: (path, content, options) => use((there) => there.writeFile(path, content, options)),
+    close: drop,
+  };
+  return { host, transport };
 }

@@ -90,7 +90,8 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   const actions = new ActionSource({
     workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: setUpOutput.note,
   });
-  const usesParts = { actions, entries, place, cancelled, processName, runsOn: opened.runsOn, executor: (): StepExecutor => executor };
+  const { files, carry, node, runsOn } = opened;
+  const usesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, executor: (): StepExecutor => executor };
   const executor: StepExecutor = new StepExecutor({
     entries, cancelled, openOutput: outputs.open,
     worker: {
@@ -102,7 +103,7 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
       },
     },
   });
-  const parts = new ActionParts({ entries, actions, place, cancelled, processName, openOutput: outputs.open });
+  const parts = new ActionParts({ ...usesParts, openOutput: outputs.open });
   try {
     const before = entries.ready ? [] : await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
     const times = deps.times ?? SEGMENT_TIMES;

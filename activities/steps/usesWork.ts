@@ -28,7 +28,6 @@ export interface UsesParts extends ActionProcessParts {
 export async function performUses(call: StepCall<UsesStepPlan>, parts: UsesParts): Promise<Performed> {
   const { step, prepared, output } = call;
   const builtIn = builtInAction(step.uses);
-  if (builtIn && parts.runsOn !== WORKER_RUNNER) return failed(notOnMachine(step.uses, parts.runsOn));
   if (builtIn) {
     const inputs = inputsOf(call, builtIn.action);
     return performBuiltIn(builtIn, { ...call, inputs }, parts, (state) => state && builtIn.post && registerPost(call, inputs, builtIn.action, undefined, parts.entries));
@@ -38,16 +37,16 @@ export async function performUses(call: StepCall<UsesStepPlan>, parts: UsesParts
   const inputs = inputsOf(call, action);
   const { runs } = action;
   if (runs.using === 'composite') return performComposite({ resolved, steps: runs.steps, inputs }, call, parts.executor(), parts.cancelled);
-  if (parts.runsOn !== WORKER_RUNNER) return failed(notOnMachine(step.uses, parts.runsOn));
+  if (runs.using === 'docker' && parts.runsOn !== WORKER_RUNNER) return failed(notOnMachine(step.uses, parts.runsOn));
   if ((runs.using === 'node' ? runs.post : runs.postEntrypoint) !== undefined) registerPost(call, inputs, action, resolved, parts.entries);
   const state = parts.entries.ended(preAddress(call.address))?.state ?? {};
-  const part = { resolved, inputs, state, stage: 'main' as const, prepared, frame: call.frame };
+  const part = { resolved: await parts.carry(resolved), inputs, state, stage: 'main' as const, prepared, frame: call.frame };
   const request: Pick<ProcessRequest, 'process' | 'cleanUp'> = runs.using === 'node' ? nodeProcess(part, runs.main, parts) : await dockerProcess(part, runs, parts);
   return performProcess({ ...request, name: parts.processName(call.address), retry: step.retry, watch: call.watch, output }, parts.place);
 }
 
 function notOnMachine(uses: string, machine: string): string {
-  return `${uses} cannot run on ${machine}: on machines there are run steps and composite actions\n  Let the job run on the worker (runs-on: worker), or write it as run steps.`;
+  return `${uses} is a Docker action, and those run on the worker's host alone, not on ${machine}\n  Let the job run there (runs-on: worker), or write it as run steps.`;
 }
 
 function inputsOf({ step, prepared, output }: StepCall<UsesStepPlan>, action: UsesAction): Readonly<Record<string, string>> {
