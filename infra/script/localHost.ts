@@ -3,12 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TransientError } from '../errors.js';
 import { localTransport } from '../process.js';
+import { endCgroup } from './cgroup.js';
 import { ENVIRONMENT_FILES } from './environment.js';
 import type { JobFolder } from './folders.js';
 import type { StepHost, StepProcess } from './host.js';
 import { followLocal, stateOf } from './localFollow.js';
 import { isClaimed, makeFolder, readHead, whyNotWritable, writeStep } from './localJournal.js';
-import { anyMarked, signalJob, supervisorSessions } from './processes.js';
+import { anyMarked, jobTraces, signalJob } from './processes.js';
 import { notKept, resultLost } from './runProgram.js';
 import { processFolder, stepFiles } from './stepFiles.js';
 import { stopAll, stopTry, type StopTimes } from './stop.js';
@@ -96,9 +97,11 @@ class LocalHost implements StepHost {
   async end(times: StopTimes): Promise<readonly number[]> {
     this.supervisors.release();
     const known = new Set<string>();
-    const traces = { steps: this.job.steps, sessions: supervisorSessions(this.job.steps) };
+    const traces = jobTraces(this.job.steps);
     const look = async (signal: Parameters<typeof signalJob>[1]): Promise<readonly number[]> => signalJob(traces, signal, known);
-    return stopAll({ send: look, isRunning: async () => (await look('0')).length > 0 }, times);
+    const left = await stopAll({ send: look, isRunning: async () => (await look('0')).length > 0 }, times);
+    await Promise.all(traces.cgroups.map(endCgroup));
+    return left;
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processId } from '../processId.js';
+import { cgroupMembers } from './cgroup.js';
 import { MARKER } from './environment.js';
 import type { Signal } from './stop.js';
 import { SUPERVISORS } from './supervise.js';
@@ -22,6 +23,8 @@ export interface JobTraces {
   readonly steps: string;
   /** Leaders of its supervisors' sessions. */
   readonly sessions: ReadonlySet<number>;
+  /** Folders of its supervisors' cgroups. */
+  readonly cgroups: readonly string[];
 }
 
 /** Whether any process carries exactly this step's marker. */
@@ -36,7 +39,8 @@ export function anyMarked(folder: string): boolean {
  */
 export function signalJob(job: JobTraces, signal: Signal, known: Set<string>): readonly number[] {
   const all = pids().flatMap((pid) => entry(pid) ?? []);
-  const ours = new Set(all.filter((one) => known.has(one.name) || job.sessions.has(one.session) || isMarked(one.pid, job.steps)).map(({ pid }) => pid));
+  const members = new Set(job.cgroups.flatMap(cgroupMembers));
+  const ours = new Set(all.filter((one) => known.has(one.name) || members.has(one.pid) || job.sessions.has(one.session) || isMarked(one.pid, job.steps)).map(({ pid }) => pid));
   for (let before = -1; before !== ours.size;) {
     before = ours.size;
     for (const { pid, parent } of all) if (ours.has(parent)) ours.add(pid);
@@ -51,16 +55,18 @@ export function signalJob(job: JobTraces, signal: Signal, known: Set<string>): r
 }
 
 /**
- * The sessions of a job's supervisors, of whatever worker. A leader's pid that is another process's now says nothing; one that no process has is
- * still the session's, as long as there is one in it.
+ * What the supervisors of a job have written down, of whatever worker. A session whose leader's pid is another process's now says nothing; a pid that no
+ * process has is still the session's, as long as there is one in it.
  */
-export function supervisorSessions(steps: string): ReadonlySet<number> {
+export function jobTraces(steps: string): JobTraces {
   const folder = join(steps, SUPERVISORS);
-  const records = existsSync(folder) ? readdirSync(folder).map((name) => read(join(folder, name)).trim().split(' ')) : [];
-  return new Set(records.flatMap(([pid = '', start, boot]) => {
+  const records = existsSync(folder) ? readdirSync(folder).map((name) => read(join(folder, name)).split('\n')) : [];
+  const sessions = records.flatMap(([leader = '']) => {
+    const [pid = '', start, boot] = leader.split(' ');
     const now = processId(Number(pid));
     return pid !== '' && (now === undefined || now.start === `${boot}/${start}`) ? [Number(pid)] : [];
-  }));
+  });
+  return { steps, sessions: new Set(sessions), cgroups: records.flatMap(([, cgroup]) => cgroup || []) };
 }
 
 function isMarked(pid: number, steps: string): boolean {

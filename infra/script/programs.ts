@@ -154,16 +154,21 @@ look
 
 /**
  * Sends signal `$signal` (0: none) to what was found of a step or a job, and prints `PID/START` of each: what is `$marked`, what is in one of `$sessions`
- * (`PID/START` of their leaders) and began at `$since` or later, but for `$others`; what was `$known` before, since a process may lose the parent
+ * (`PID/START` of their leaders) or among the `$members` of their cgroups and began at `$since` or later, but for `$others`; what was `$known` before, since a process may lose the parent
  * by which it was found; and the descendants of all these. Parents go first, so that few have time to say what happened to a child. A session whose leader's pid is now another process's is not the one that was recorded.
  */
-const SEND = `found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions="$sessions" -v since="$since" -v others="$others" -v marked="$marked" -v known="$known" '
+const SEND = `found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v sessions="$sessions" -v members="$members" -v since="$since" -v others="$others" -v marked="$marked" -v known="$known" '
 BEGIN { n = split(sessions, list, " "); for (i = 1; i <= n; i++) { split(list[i], leader, "/"); leads[leader[1]] = leader[2] } }
 { line = $0; sub(/^.*\\) /, "", line); split(line, f, " "); parent[$1] = f[2]; session[$1] = f[4]; start[$1] = f[20]
   if (f[1] != "Z" && f[1] != "X") live[$1]
   if (index(marked, " " $1 " ") || index(known, " " $1 "/" f[20] " ")) ours[$1] }
-END { for (p in session) { s = session[p]
-    if ((s in leads) && p != s && (!(s in start) || start[s] == leads[s]) && start[p] + 0 >= since + 0 && !index(others, " " p " ")) ours[p] }
+function inside(p, s) { s = session[p]; return (s in leads) && (!(s in start) || start[s] == leads[s]) || index(members, " " p " ") }
+# A child of what an earlier step left running is as little ours as that.
+function earlier(p) {
+  for (; (p in parent) && !(p in ours) && !(p in leads) && inside(p); p = parent[p]) if (start[p] + 0 < since + 0 || index(others, " " p " ")) return 1
+  return 0 }
+END { for (p in session) if (!(p in leads) && inside(p) && !earlier(p)) late[p]
+  for (p in late) ours[p]
   do { more = 0; for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p]; more = 1 } } while (more)
   for (p in ours) if (p in live) print p "/" start[p] }' | sort -n)
 [ -n "$found" ] || exit 0
@@ -183,6 +188,10 @@ export const SIGNAL = `${LOOK}
 signal=$2; shift 2; known=" $* "
 sessions= since=0 others=
 if { read -r pid started in_boot; read -r _ since _; } <pid 2>/dev/null && [ "$in_boot" = "$boot" ]; then sessions=$pid/$started; fi
+members=
+if [ -n "$sessions" ] && { read -r leader; read -r group; } <"../supervisors/$pid" && [ "$leader" = "$pid $started $boot" ] && [ -n "$group" ]; then
+  members=" $(tr '\\n' ' ' <"$group/cgroup.procs")"
+fi 2>/dev/null
 marked=" $(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | ${PIDS})"
 [ -z "$sessions" ] || others=" $(grep -lsz "^${MARKER}=" /proc/[0-9]*/environ | ${PIDS})"
 ${SEND}`;
@@ -194,6 +203,9 @@ read -r boot </proc/sys/kernel/random/boot_id
 signal=$2; shift 2; known=" $* "
 since=0 others=
 sessions=$(cat -- */pid supervisors/* 2>/dev/null | awk -v boot="$boot" '$3 == boot && !seen[$1 "/" $2]++ { printf "%s/%s ", $1, $2 }')
+members=" $(for supervisor in supervisors/*; do
+  { read -r _; read -r group; } <"$supervisor" && [ -n "$group" ] && tr '\\n' ' ' <"$group/cgroup.procs"
+done 2>/dev/null)"
 marked=" $(grep -lszF -e "${MARKER}=$folder/" /proc/[0-9]*/environ | ${PIDS})"
 ${SEND}`;
 

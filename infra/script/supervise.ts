@@ -12,14 +12,14 @@
 import { ENVIRONMENT_FILES } from './environment.js';
 import { OWN_LINE } from './programs.js';
 
-/** In the folder of journals: a file a supervisor, which holds its line `PID START BOOT`. */
+/** In the folder of journals: a file a supervisor, which holds its line `PID START BOOT` and one that names its cgroup, if it has one. */
 export const SUPERVISORS = 'supervisors';
 
 /** How often, half a second apart, the exit code is offered to a disk that does not take it. */
 const RECORD_TRIES = 20;
 
 /**
- * `$1` the folder of journals, `$2` the umask of the steps. `true` and `echo` where `:` would do: dash exits when the redirect of a special builtin
+ * `$1` the folder of journals, `$2` the umask of the steps, `$3` the folder of its cgroup or nothing. `true` and `echo` where `:` would do: dash exits when the redirect of a special builtin
  * fails. The step's shell undoes the traps by itself.
  */
 export const SUPERVISE = `cd -- "$1" || exit
@@ -29,7 +29,9 @@ read -r boot </proc/sys/kernel/random/boot_id
 ${OWN_LINE}
 own_line || exit
 me=$own
-echo "$me" >${SUPERVISORS}/$$ || exit
+group=$3
+[ -z "$group" ] || echo $$ >"$group/cgroup.procs" || group=
+printf '%s\\n' "$me" "$group" >${SUPERVISORS}/$$ || exit
 while IFS= read -r name; do
   set -C
   if ! echo "$me" >"$name/claim"; then

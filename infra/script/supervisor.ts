@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { TransientError } from '../errors.js';
+import { leaveCgroup, makeCgroup } from './cgroup.js';
 import { KEPT } from './programs.js';
 import { SUPERVISE } from './supervise.js';
 
@@ -36,13 +37,15 @@ interface Order {
 
 /** @param steps the folder of journals @throws TransientError when it cannot be started */
 export async function startSupervisor(steps: string): Promise<Supervisor> {
+  const cgroup = makeCgroup(steps);
   const umask = process.umask().toString(8).padStart(4, '0');
-  const child = spawn('sh', ['-c', SUPERVISE, 'sh', steps, umask], { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: keptEnvironment() });
+  const child = spawn('sh', ['-c', SUPERVISE, 'sh', steps, umask, cgroup ?? ''], { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: keptEnvironment() });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new TransientError(`sh could not be started: ${error.message}`, { cause: error })));
   });
   child.on('error', () => undefined);
+  if (cgroup !== undefined) child.once('exit', () => leaveCgroup(cgroup));
   child.unref();
   return attend(child);
 }

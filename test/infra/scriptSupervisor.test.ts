@@ -1,10 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PermanentError } from '../../infra/errors.js';
 import { localTransport } from '../../infra/process.js';
+import { endCgroup, makeCgroup } from '../../infra/script/cgroup.js';
 import { jobFolder, type JobFolder } from '../../infra/script/folders.js';
 import type { StepHost, StepProcess } from '../../infra/script/host.js';
 import type { TryEnd } from '../../infra/script/journal.js';
@@ -49,6 +50,12 @@ const exists = (path: string): Promise<true | undefined> => waitFor(() => (exist
 const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
 const supervisors = (): number[] => (existsSync(join(job.steps, 'supervisors')) ? readdirSync(join(job.steps, 'supervisors')).map(Number).filter(isRunning) : []);
 const areGone = (): Promise<true | undefined> => waitFor(() => (supervisors().length === 0 ? true : undefined), SOON);
+
+function makesCgroups(): boolean {
+  const group = makeCgroup('/test');
+  if (group !== undefined) void endCgroup(group);
+  return group !== undefined;
+}
 
 function signal(pid: number, name: NodeJS.Signals): void {
   process.kill(pid, name);
@@ -96,6 +103,41 @@ describe('steps one after the other', () => {
     await follow(host, 'b-1-1');
     stop.abort();
     expect(await areGone()).toBe(true);
+  });
+});
+
+describe.runIf(makesCgroups())('where cgroups can be made', () => {
+  const LEAVES = '(env -i setsid sh -c "trap \'\' INT TERM; echo \\$\\$ >>$GONE; while :; do /bin/sleep 1; done" >/dev/null 2>&1 &)\n';
+  const groups = (): string[] => readdirSync(join(job.steps, 'supervisors')).flatMap((name) => readFileSync(join(job.steps, 'supervisors', name), 'latin1').split('\n')[1] || []);
+
+  it.each([
+    ['this host', async (): Promise<StepHost> => open()],
+    ['programs alone', async (): Promise<StepHost> => openTransportHost({ transport: localTransport(), job })],
+  ])('nothing leaves a step that is stopped by %s, without environment, session and parent; what an earlier one left stays', async (_, by) => {
+    const host = await open();
+    await host.start(step('a-1-1', `GONE=earlier\n${LEAVES}`));
+    await follow(host, 'a-1-1');
+    await appears('earlier');
+    await host.start(step('b-1-1', `GONE=mine\n${LEAVES}sleep 300\n`));
+    await appears('mine');
+    expect(await (await by()).stop('b-1-1', { interruptMs: 100, terminateMs: 100, killMs: 5000 })).toEqual([]);
+    expect(lines('mine').map(Number).map(isRunning)).toEqual([false]);
+    expect(lines('earlier').map(Number).map(isRunning)).toEqual([true]);
+    await host.start(step('c-1-1', 'true\n'));
+    expect((await follow(host, 'c-1-1')).end).toEqual({ exitCode: 0 });
+  });
+
+  it('nothing leaves a job that ends, and no cgroup stays', async () => {
+    const host = await open();
+    await host.start(step('a-1-1', `GONE=mine\n${LEAVES}`));
+    await follow(host, 'a-1-1');
+    await appears('mine');
+    const [group = ''] = groups();
+    expect(existsSync(group)).toBe(true);
+    expect(await host.end(AT_ONCE)).toEqual([]);
+    expect(lines('mine').map(Number).map(isRunning)).toEqual([false]);
+    expect(existsSync(group)).toBe(false);
+    expect(existsSync(dirname(group))).toBe(false);
   });
 });
 
