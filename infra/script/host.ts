@@ -40,7 +40,8 @@ export interface StepHost {
   /**
    * Gives the process's output (stdout and stderr in one) from byte `from` as it grows, until the step's own process has ended; a background
    * child that holds the output open does not keep the end away.
-   * @throws the signal's reason; TransientError when the host is lost; what `onChunk` throws
+   * @throws the signal's reason; TransientError when the host is lost; PermanentError when the end could not be recorded, as on a full disk;
+   * what `onChunk` throws
    */
   follow(name: string, from: number, onChunk: (chunk: Buffer) => void | Promise<void>, signal: AbortSignal): Promise<TryEnd>;
   /** An environment file's first `limit` bytes. Empty when the step left nothing. */
