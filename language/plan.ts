@@ -71,7 +71,7 @@ export interface JobPlan {
   readonly if?: ExpressionText;
   /** Labels, or one template that gives a label, a list of them, or an object with `labels`. Empty for a job that calls a workflow. */
   readonly runsOn: Template | readonly Template[];
-  /** `runs-on.group`: any runner of it. Labels, where there are any, are in `runsOn`. */
+  /** `runs-on.group`: any runner of it. `runsOn` has the labels, or, where there are none, the group. */
   readonly runnerGroup?: Template;
   readonly env: Values;
   readonly defaults: RunDefaults;

@@ -6,16 +6,14 @@ import { ENVIRONMENT_KEYS, RUNS_ON_KEYS, SNAPSHOT_KEYS } from './knownKeys.js';
 import { isNothing, present, type Reader } from './reader.js';
 import type { YamlNode } from './yamlTree.js';
 
-/** `runs-on`: a label, several, an expression, or a mapping with `group` and `labels`. */
+/** `runs-on`: a label, several, an expression, or a mapping with `group` and `labels`. A group alone is a label: that can be mapped to a runner. */
 export function readRunsOn(node: YamlNode, reader: Reader): Pick<JobPlan, 'runsOn' | 'runnerGroup'> {
   if (node.kind !== 'mapping') return { runsOn: readLabels(node, '"runs-on"', reader) };
   const entries = reader.keys(node, 'runs-on', RUNS_ON_KEYS);
   const [group, labels] = [entries.get('group'), entries.get('labels')];
   if (!group && !labels) reader.problem(node.position, '"runs-on" needs "group" or "labels"');
-  return {
-    runsOn: labels ? readLabels(labels.value, '"labels"', reader) : [],
-    ...present({ runnerGroup: group && reader.nonEmpty(group.value, '"group"', SLOTS.job) }),
-  };
+  const runnerGroup = group && reader.nonEmpty(group.value, '"group"', SLOTS.job);
+  return { runsOn: labels ? readLabels(labels.value, '"labels"', reader) : (runnerGroup ?? ''), ...present({ runnerGroup }) };
 }
 
 function readLabels(node: YamlNode, what: string, reader: Reader): Template | readonly Template[] {

@@ -13,7 +13,11 @@ import type { EventFacts } from '../../language/plan.js';
 import { planText } from '../../language/planText.js';
 
 const here = import.meta.dirname;
-const folders = readdirSync(here).filter((name) => existsSync(join(here, name, 'workflow.yml')));
+const folders = readdirSync(here).filter((name) => existsSync(join(here, name, 'workflow.yml')) && isOfPlan(name));
+// Behaviours of a run have a `run.yml`, and nothing else to expect: test/runs.
+function isOfPlan(name: string): boolean {
+  return ['plan.json', 'diagnostics.txt'].some((file) => existsSync(join(here, name, file))) || !existsSync(join(here, name, 'run.yml'));
+}
 const actions = new Map(readdirSync(join(here, 'actions')).map((name) => [name, readAction(name)]));
 
 describe('a workflow file', () => {
