@@ -13,6 +13,8 @@ import { RefusedError, UsageError } from '../../cli/errors.js';
 import { type Trouble, watchRun } from '../../cli/progress/watcher.js';
 import { refuseWhileHeld, withdrawal } from '../../cli/runs/hold.js';
 import { conclude } from '../../cli/runs/conclude.js';
+import { followLog } from '../../cli/runs/followLog.js';
+import { keepSecrets } from '../../cli/runs/keepSecrets.js';
 import { findRun } from '../../cli/runs/list.js';
 import { lockHolder, startRun } from '../../cli/runs/start.js';
 import { listTeardowns, setTeardown } from '../../cli/schedule/teardowns.js';
@@ -25,7 +27,8 @@ import { dataConverter } from '../../infra/temporal/payloads.js';
 import { connectTemporal } from '../../infra/temporal/reach.js';
 import { temporalSettings } from '../../infra/temporal/settings.js';
 import { waitFor } from '../../infra/wait.js';
-import { parseClusterName } from '../../language/ids.js';
+import { readRunSecrets } from '../../infra/secrets/runSecrets.js';
+import { parseClusterName, type RunId } from '../../language/ids.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
 import { fakeTerminal } from './fakeTerminal.js';
 import { freePorts } from '../freePorts.js';
@@ -94,6 +97,39 @@ describe('starting a run', () => {
     await client.workflow.getHandle(holder).result();
     await refuseWhileHeld(session, 'held');
     await session.close();
+  });
+});
+
+describe('the secrets of a run that is started', () => {
+  const startWith = (value: string) => keepSecrets({ given: { TOKEN: value }, environment: {} }, (prepare) =>
+    startRun(client, { type: 'deploy', name: 'secrets', inputs: { cluster: 'secrets', mode: 'success' }, options: {}, file: 'deploy.yml' }, prepare));
+
+  it('are its own, also of those that start at the same moment, and in no history', async () => {
+    vi.stubEnv('FLEETWRIGHT_WORKER', '');
+    const values = ['hunter-one', 'hunter-two', 'hunter-three'];
+    const ids = await Promise.all(values.map(startWith));
+    vi.stubEnv('FLEETWRIGHT_WORKER', 'elsewhere');
+    expect(new Set(ids).size).toBe(3);
+    expect(ids.map((id) => readRunSecrets(id as RunId).given['TOKEN'])).toEqual(values);
+    const histories = await Promise.all(ids.map((id) => client.workflow.getHandle(id).fetchHistory()));
+    expect(JSON.stringify(histories)).not.toContain('hunter');
+  });
+});
+
+describe('a run that is followed as a log', () => {
+  it('ends with its record, its jobs told', async () => {
+    const id = await start('wait', 'logged');
+    const terminal = fakeTerminal();
+    const following = followLog(client, id, terminal, { onRecord: () => void finish(id).catch(() => undefined) });
+    const end = await following;
+    expect(end).toMatchObject({ id, status: 'COMPLETED' });
+    expect(terminal.data).toEqual(['a | ▶ One', expect.stringContaining('a | ✓ One'), expect.stringContaining('a | job succeeded')]);
+  });
+
+  it('is cancelled by who hears the interrupts', async () => {
+    const id = await start('wait', 'interrupted');
+    const cancel = new AbortController();
+    expect(await followLog(client, id, fakeTerminal(), { cancel: cancel.signal, onRecord: () => cancel.abort() })).toMatchObject({ status: 'CANCELLED' });
   });
 });
 
