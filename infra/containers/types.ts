@@ -41,6 +41,8 @@ export interface JobContainersRequest extends JobIdentity {
   readonly container?: EvaluatedContainer | undefined;
   /** By name, which is their host name in the job's network. */
   readonly services: Readonly<Record<string, EvaluatedContainer>>;
+  /** Whether steps are run by the `docker` command, which costs less than our own helper. @default where the host has it */
+  readonly byCommand?: boolean;
   /** Takes a line of progress. What it is given is masked by `mask`. */
   readonly log: (line: string) => void;
   /** Hides secrets in what goes to `log` and into errors. */

@@ -23,20 +23,26 @@ export function uniqueCluster(): ClusterName {
 }
 
 /** An image with nothing but `sleep`, of this host's own files: no download. */
-export async function makeStubImage(): Promise<void> {
-  const sleep = execFileSync('which', ['sleep'], { encoding: 'utf8' }).trim();
-  const libraries = [...execFileSync('ldd', [sleep], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g)].map((match) => match[1] ?? '');
+export function makeStubImage(): Promise<void> {
+  return importPrograms(STUB_IMAGE, ['sleep'], ['ENTRYPOINT ["/bin/sleep","3600"]']);
+}
+
+/**
+ * An image of this host's own programs, in /bin, and the libraries that they need.
+ * @param needed programs whose libraries alone are put in, by their paths. @default none
+ */
+export async function importPrograms(image: string, programs: readonly string[], changes: readonly string[] = [], needed: readonly string[] = []): Promise<void> {
+  const paths = programs.map((name) => [name, execFileSync('which', [name], { encoding: 'utf8' }).trim()] as const);
+  const libraries = [...paths.map(([, path]) => path), ...needed].flatMap((path) => [...execFileSync('ldd', [path], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g)].map((match) => match[1] ?? ''));
   const archive = pack();
   for (const folder of ['var', 'var/lib', 'tmp', 'run', 'bin']) archive.entry({ name: `${folder}/`, type: 'directory', mode: 0o755 });
-  archive.entry({ name: 'bin/sleep', mode: 0o755 }, await readFile(await realpath(sleep)));
-  for (const library of new Set(libraries)) {
-    archive.entry({ name: `${dirname(library).slice(1)}/`, type: 'directory', mode: 0o755 });
-    archive.entry({ name: library.slice(1), mode: 0o755 }, await readFile(await realpath(library)));
-  }
+  for (const [name, path] of paths) archive.entry({ name: `bin/${name}`, mode: 0o755 }, await readFile(await realpath(path)));
+  for (const folder of new Set(libraries.map((library) => dirname(library)))) archive.entry({ name: `${folder.slice(1)}/`, type: 'directory', mode: 0o755 });
+  for (const library of new Set(libraries)) archive.entry({ name: library.slice(1), mode: 0o755 }, await readFile(await realpath(library)));
   archive.finalize();
-  const [repo, tag] = STUB_IMAGE.split(':');
+  const [repo, tag] = image.split(':');
   const progress = await docker.importImage(Readable.from([await buffer(archive)]) as unknown as string, {
-    repo, tag, changes: ['ENTRYPOINT ["/bin/sleep","3600"]'],
+    repo, tag, changes,
   }) as unknown as NodeJS.ReadableStream;
   await new Promise<void>((resolve, reject) => docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())));
 }

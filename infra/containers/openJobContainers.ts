@@ -1,0 +1,198 @@
+/**
+ * A job's containers: its network, its services, and the container in which its steps run.
+ *
+ * Owns: their order and their names. Does not own: evaluating what the file says, starting a step's process (`infra/script`).
+ * 1. Asked again, by the next segment or by a new worker, it finds what is there and makes nothing twice.
+ * 2. What it makes carries the labels of run, job and attempt: `endJobContainers` finds it without whoever made it.
+ */
+import type Docker from 'dockerode';
+import { engineCall, engineFind, engineMake, engineSays, statusOf } from '../docker/engineCall.js';
+import { findProgram } from '../docker/hostCommand.js';
+import { PermanentError } from '../errors.js';
+import { MARKER } from '../script/environment.js';
+import { createOptions, imageOf, startContainer } from './create.js';
+import { endJobContainers } from './end.js';
+import { addressOf, socketOf } from './engine.js';
+import { awaitService, requireRunning } from './health.js';
+import { labelsOf, nameOf, type Role } from './identity.js';
+import { jobMounts, type Mount } from './mounts.js';
+import { readNote, removeNote, writeNote, type ReadyNote } from './note.js';
+import { portsOf } from './ports.js';
+import { KILL } from './programs.js';
+import type { ContainersContext, EvaluatedContainer, JobContainers, JobContainersRequest } from './types.js';
+import { translate, wrapProcess, type WrapParts } from './wrap.js';
+
+/** The engine's default, for images that name none. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const STOP_MS = 30_000;
+
+const NONE: JobContainers = {
+  context: { services: {} }, translate: (path) => path, wrap: (process) => process, stop: async () => undefined, end: async () => undefined,
+};
+
+/**
+ * @throws InvalidInputError for what the file says wrong; PermanentError where there is no engine, an image cannot be pulled, or a service is
+ *   unhealthy, with its last lines; TransientError when the engine does not answer
+ */
+export async function openJobContainers(given: JobContainersRequest): Promise<JobContainers> {
+  const request = masked(given);
+  const services = Object.entries(request.services).filter(([, { image }]) => isThere(image));
+  const container = request.container && isThere(request.container.image) ? request.container : undefined;
+  if (!container && services.length === 0) return NONE;
+  checkAll(request, container, services);
+  const docker = await request.docker();
+  const engine = addressOf(docker);
+  const mounts = container ? await jobMounts({ ...request, socket: localSocket(engine) }) : [];
+  const { attempt = 1 } = request;
+  const known = await readNote(request.folders, attempt);
+  const note = known ? await goOn(docker, known, request) : await startOrRemove({ docker, request, container, services, mounts });
+  if (!known) await writeNote(request.folders, note);
+  return handle({ docker, engine, request, note, mounts, program: request.byCommand === false ? undefined : await findProgram('docker') });
+}
+
+/** What the engine and the file say passes the mask before it is seen. */
+function masked(request: JobContainersRequest): JobContainersRequest {
+  return { ...request, log: (line) => request.log(request.mask(line)) };
+}
+
+function isThere(image: string): boolean {
+  return image.trim().replace(/^docker:\/\//i, '') !== '';
+}
+
+type Services = readonly (readonly [string, EvaluatedContainer])[];
+
+/** Before anything is made. */
+function checkAll(job: JobContainersRequest, container: EvaluatedContainer | undefined, services: Services): void {
+  const all: (readonly [Role, EvaluatedContainer])[] = services.map(([name, service]) => [`service ${name}`, service] as const);
+  if (container) all.push(['container', container]);
+  for (const [role, each] of all) {
+    imageOf(each);
+    createOptions({ job, role, container: each, network: nameOf(job, 'network') });
+  }
+}
+
+/** Its folders are the host's own. @throws PermanentError for an engine elsewhere */
+function localSocket(engine: string): string {
+  const socket = socketOf(engine);
+  if (socket !== undefined) return socket;
+  throw new PermanentError(`a job's container sees the job's folders, and the Docker engine at ${engine} is not on this host`, 'Use an engine of this host: unset DOCKER_HOST, or name its socket.');
+}
+
+interface Start {
+  readonly docker: Docker;
+  readonly request: JobContainersRequest;
+  readonly container: EvaluatedContainer | undefined;
+  readonly services: Services;
+  readonly mounts: readonly Mount[];
+}
+
+/** What cannot become ready is not left; what was only interrupted is found by whoever comes next. */
+async function startOrRemove(start: Start): Promise<ReadyNote> {
+  try {
+    return await startAll(start);
+  } catch (error) {
+    const { run, job, attempt = 1 } = start.request;
+    if (error instanceof PermanentError) await endJobContainers(start.docker, { run, job, attempt }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startAll({ docker, request, container, services, mounts }: Start): Promise<ReadyNote> {
+  const network = await makeNetwork(docker, request);
+  const start = (role: Role, each: EvaluatedContainer, more: { readonly mounts?: readonly Mount[] } = {}): Promise<string> => {
+    request.log(`Starting the ${role === 'container' ? "job's container" : role}: ${imageOf(each)}`);
+    return startContainer({ job: request, docker, role, container: each, network, ...more });
+  };
+  const id = container && await start('container', container, { mounts });
+  const ids: (readonly [string, string])[] = [];
+  for (const [name, service] of services) ids.push([name, await start(`service ${name}`, service)]);
+  if (id !== undefined) await requireRunning(docker, id, request);
+  await Promise.all(ids.map(([name, service]) => awaitService(docker, name, service, request)));
+  const context: ContainersContext = {
+    ...(id === undefined ? {} : { container: { id, network } }),
+    services: Object.fromEntries(await Promise.all(ids.map(async ([name, service]) => {
+      const { NetworkSettings } = await inspect(docker, service, request);
+      return [name, { id: service, network, ports: portsOf(NetworkSettings.Ports) }] as const;
+    }))),
+  };
+  return { attempt: request.attempt ?? 1, context, searched: id === undefined ? DEFAULT_PATH : await searchedIn(docker, id, request) };
+}
+
+/** @returns the network's name */
+async function makeNetwork(docker: Docker, job: JobContainersRequest): Promise<string> {
+  const name = nameOf(job, 'network');
+  const call = { signal: job.signal };
+  if (await engineFind('look for the job\'s network', () => docker.getNetwork(name).inspect() as Promise<object>, call)) return name;
+  await engineMake('create the job\'s network', (abortSignal) =>
+    docker.createNetwork({ Name: name, CheckDuplicate: true, Labels: { ...labelsOf(job, 'network') }, abortSignal } as Docker.NetworkCreateOptions), call).catch((error: unknown) => {
+    if (statusOf(error) !== 409 && !engineSays(error).includes('already exists')) throw error;
+  });
+  return name;
+}
+
+/** The job's container is started again where its engine or its host was stopped; what it was is still in it. */
+async function goOn(docker: Docker, note: ReadyNote, request: JobContainersRequest): Promise<ReadyNote> {
+  const { container, services } = note.context;
+  if (container === undefined) return note;
+  const found = await engineFind('look for the job\'s container', () => docker.getContainer(container.id).inspect(), { signal: request.signal });
+  if (!found) throw new PermanentError("the job's container is gone, with what earlier steps left in it", 'Somebody removed it: run the job again.');
+  if (found.State.Running) return note;
+  request.log("The job's container has ended: starting it again");
+  for (const { id } of [...Object.values(services), container]) {
+    await engineFind('start a container of the job again', (abortSignal) => docker.getContainer(id).start({ abortSignal } as object), { signal: request.signal }).catch((error: unknown) => {
+      if (statusOf(error) !== 304) throw error;
+    });
+  }
+  await requireRunning(docker, container.id, request);
+  return note;
+}
+
+async function searchedIn(docker: Docker, id: string, job: JobContainersRequest): Promise<string> {
+  const { Config } = await inspect(docker, id, job);
+  return (Config.Env ?? []).find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) || DEFAULT_PATH;
+}
+
+function inspect(docker: Docker, id: string, { signal }: JobContainersRequest): Promise<Docker.ContainerInspectInfo> {
+  return engineCall('look at a container of the job', () => docker.getContainer(id).inspect(), { signal });
+}
+
+interface Handle {
+  readonly docker: Docker;
+  readonly engine: string;
+  readonly request: JobContainersRequest;
+  readonly note: ReadyNote;
+  readonly mounts: readonly Mount[];
+  readonly program: string | undefined;
+}
+
+function handle({ docker, engine, request, note, mounts, program }: Handle): JobContainers {
+  const { context, searched } = note;
+  const { folders, run, job, attempt = 1 } = request;
+  const end = async (): Promise<void> => {
+    await endJobContainers(docker, { run, job, attempt });
+    await removeNote(folders);
+  };
+  const base = { context, network: nameOf(request, 'network'), engine, end };
+  const { container } = context;
+  if (!container) return { ...NONE, ...base };
+  const parts: WrapParts = { id: container.id, engine, docker: program, mounts, folders, searched };
+  return {
+    ...base,
+    translate: (path) => translate(path, parts),
+    wrap: (process) => wrapProcess(process, parts),
+    stop: (journal) => killIn(docker, container.id, journal),
+  };
+}
+
+/** The container's own root may end what the worker's user may not. */
+async function killIn(docker: Docker, id: string, journal: string): Promise<void> {
+  const call = { timeoutMs: STOP_MS };
+  const Cmd = ['sh', '-c', KILL, 'sh', `${MARKER}=${journal}`];
+  const exec = await engineFind('end a step in the job\'s container', (abortSignal) => docker.getContainer(id).exec({ Cmd, User: '0', AttachStdout: true, abortSignal }), call);
+  if (!exec) return;
+  const stream = await engineCall('end a step in the job\'s container', (abortSignal) => exec.start({ hijack: false, stdin: false, abortSignal }), call);
+  await engineCall('wait for the end of a step in the job\'s container', (abortSignal) => new Promise<void>((resolve) => {
+    abortSignal.addEventListener('abort', () => stream.destroy(), { once: true });
+    stream.once('close', resolve).once('end', resolve).once('error', () => resolve()).resume();
+  }), call);
+}
