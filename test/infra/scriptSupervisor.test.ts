@@ -268,7 +268,9 @@ describe.runIf(process.getuid?.() === 0)('on a disk that is full', () => {
     job = jobFolder(disk, 'job');
   });
 
-  afterEach(() => {
+  afterEach(async () => {
+    await (await open()).end(AT_ONCE);
+    job = jobFolder(base, 'job');
     execFileSync('umount', ['-l', disk]);
     rmSync(disk, { recursive: true, force: true });
   });
