@@ -87,6 +87,16 @@ describe("a run's log", () => {
     expect(shown.slice(5)).toEqual(['a | ✗ Test failed (1.0s)', 'a | - Last skipped', 'a | job failed (3.0s)']);
   });
 
+  it('tells an end once, whoever tells it first', () => {
+    const log = open();
+    see(log, job('a', 'A', [step('a/1', 'Build', { from: 0, to: 2 }), step('a/2', 'Test')], { from: 0 }));
+    begin('a/1');
+    end('a/1');
+    begin('a/2');
+    log.look();
+    expect(shown).toEqual(['a | ▶ Build', 'a | ✓ Build (2.0s)', 'a | ▶ Test']);
+  });
+
   it('mixes jobs that run at once by lines, also those of one matrix', () => {
     const log = open();
     const both = ['t (1)', 't (2)'].map((key) => ({ ...job(key, key, [step('t/1', 'Test')], { from: 0 }), id: 't' as JobRecord['id'] }));

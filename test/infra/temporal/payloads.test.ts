@@ -4,15 +4,16 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { InvalidInputError, PermanentError } from '../../../infra/errors.js';
 import { ZLIB_ENCODING } from '../../../infra/temporal/codec/compression.js';
 import { ENCRYPTED_ENCODING } from '../../../infra/temporal/codec/encryption.js';
 import { encodingOf } from '../../../infra/temporal/codec/envelope.js';
 import { codecFingerprint, codecKeys } from '../../../infra/temporal/codec/keys.js';
 import { type CodecServer, startCodecServer } from '../../../infra/temporal/codec/server.js';
+import { serverArguments } from '../../../infra/temporal/devServer.js';
 import { payloadCodecs } from '../../../infra/temporal/payloads.js';
-import type { Environment } from '../../../infra/temporal/settings.js';
+import { type Environment, temporalSettings } from '../../../infra/temporal/settings.js';
 
 const LARGE = { lines: Array.from({ length: 2_000 }, (_, at) => `line ${at} of a plan`) };
 const SMALL = { web: 12 };
@@ -122,6 +123,22 @@ describe('payloads with a key', () => {
     expect(refused).toThrow(InvalidInputError);
     expect(refused).toThrow(message);
     expect(refused).not.toThrow('abcd');
+  });
+});
+
+describe('the UI of a server that we start', () => {
+  afterEach(() => { vi.unstubAllEnvs(); });
+
+  it('is told of the codec server where payloads are encrypted or its port is given', () => {
+    const told = (): string | undefined => {
+      const words = serverArguments(temporalSettings({}, {}), [], 'db');
+      return words.includes('--ui-codec-endpoint') ? words[words.indexOf('--ui-codec-endpoint') + 1] : undefined;
+    };
+    expect(told()).toBeUndefined();
+    vi.stubEnv('FLEETWRIGHT_CODEC_KEY_FILE', '/some/key');
+    expect(told()).toBe('http://127.0.0.1:8234');
+    vi.stubEnv('FLEETWRIGHT_CODEC_PORT', '8300');
+    expect(told()).toBe('http://127.0.0.1:8300');
   });
 });
 
