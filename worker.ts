@@ -13,7 +13,7 @@ import { handBack } from './infra/temporal/handBack.js';
 import { dataConverter } from './infra/temporal/payloads.js';
 import { temporalSettings } from './infra/temporal/settings.js';
 import { announceReady } from './infra/temporal/worker.js';
-import { workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
+import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
 import { TASK_QUEUE } from './workflows/messages.js';
 
 const settings = temporalSettings();
@@ -34,6 +34,8 @@ const common = {
     workflowFolders: [packagePath('deployments'), resolve('deployments'), resolve('.github/workflows')],
     workflowClosed: (workflowId, signal) => workflowClosed(client, workflowId, signal),
     workflowIsOpen: (workflowId) => workflowIsOpen(client, workflowId),
+    openMemo: (workflowId) => openMemo(client, workflowId),
+    cancelWorkflow: (workflowId) => cancelWorkflow(client, workflowId),
   }),
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 20, initial: 5 },
   // A cancel reaches an activity with the answer to its heartbeat.

@@ -13,4 +13,8 @@ export interface ActivityDependencies {
   readonly workflowClosed: (workflowId: string, signal: AbortSignal) => Promise<void>;
   /** Whether the workflow with this id is there and not closed. */
   readonly workflowIsOpen: (workflowId: string) => Promise<boolean>;
+  /** What the memo of the open workflow with this id holds; undefined where there is none. */
+  readonly openMemo: (workflowId: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** Requests the cancel of the workflow with this id. Where none is open it does nothing. */
+  readonly cancelWorkflow: (workflowId: string) => Promise<void>;
 }

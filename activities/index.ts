@@ -10,6 +10,7 @@ import { verifyEndpointsAction } from './actions/verifyEndpoints.js';
 import { startWebServersAction } from './actions/webServers.js';
 import { awaitClosedActivity } from './awaitClosed.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { cancelWorkflowActivity, groupPlacesActivity } from './groups.js';
 import { loadPlanActivity } from './loadPlan.js';
 import { openRunner } from './runner.js';
 import { createScriptActivities } from './runScript.js';
@@ -20,6 +21,8 @@ export function createActivities(deps: ActivityDependencies) {
   return {
     'load-plan': loadPlanActivity(deps.workflowFolders),
     'await-workflow-closed': awaitClosedActivity(deps),
+    'group-places': groupPlacesActivity(deps),
+    'cancel-workflow': cancelWorkflowActivity(deps),
     'check-host': checkHostAction(deps),
     'build-images': buildImagesAction(deps),
     'publish-images': publishImagesAction(deps),

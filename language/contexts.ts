@@ -1,4 +1,5 @@
 /** What expressions see at each place of a run, and the environment that steps get. Pure: the same facts give the same scope. */
+import type { CallSecrets } from './callSecrets.js';
 import { type JobStatus, stepStatusFunctions } from './conclusions.js';
 import { evaluateTemplate, ExpressionError, type HashFiles, type Scope, type StatusFunctions, templateText, valueText } from './expressions.js';
 import { inputTexts } from './eventInputs.js';
@@ -18,6 +19,8 @@ export interface RunFacts {
   readonly env: Values;
   /** What `github`, `vars` and `env` are filled with. @default dispatched by nobody */
   readonly facts?: EventFacts;
+  /** Of a called workflow: the calls that lead to it, the run's own first. `secretsOfCalls` says which secrets it has. @default all of the run's */
+  readonly secrets?: readonly CallSecrets[];
 }
 
 /** What `needs.<id>` holds. `result` is the needed job's conclusion. */

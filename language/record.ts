@@ -66,6 +66,8 @@ export interface JobRecord {
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly error?: string;
+  /** While it is queued: the concurrency group that another job or run holds. */
+  readonly waitsFor?: string;
 }
 
 export interface UndoRecord extends UndoEntry {
@@ -80,6 +82,8 @@ export interface UndoRecord extends UndoEntry {
 export interface ProgressRecord {
   readonly run: RunId;
   readonly file: string;
+  /** What `run-name` gave. */
+  readonly name?: string;
   /** The run attempt, from 1; `resume` starts the next. */
   readonly attempt: number;
   readonly inputs: Readonly<Record<string, Scalar>>;

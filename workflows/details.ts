@@ -14,9 +14,9 @@ const MARKS: Record<Conclusion | Exclude<Status, 'completed'>, string> = {
 const MOST_ROWS = 200;
 
 export function describeProgress(record: ProgressRecord): string {
-  const lines = [`**${record.file}** · attempt ${record.attempt} · ${headline(record)}`, '', '| job | step | state | time |', '|---|---|---|---|'];
+  const lines = [`**${cell(record.name ?? record.file)}** · attempt ${record.attempt} · ${headline(record)}`, '', '| job | step | state | time |', '|---|---|---|---|'];
   for (const job of record.jobs) {
-    lines.push(`| **${cell(job.name)}** | | ${state(job.status, job.conclusion)} | ${time(job)} |`);
+    lines.push(`| **${cell(job.name)}** | | ${job.waitsFor === undefined ? state(job.status, job.conclusion) : `○ waiting for ${cell(job.waitsFor)}`} | ${time(job)} |`);
     for (const step of job.steps) lines.push(`| | ${cell(step.name)} | ${state(step.status, step.conclusion)} | ${time(step)} |`);
   }
   for (const undo of record.undos.filter(({ status }) => status !== 'queued')) {

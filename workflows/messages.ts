@@ -29,10 +29,10 @@ export const PROGRESS_QUERY = 'progress';
 export const PLAN_QUERY = 'plan';
 
 /**
- * Memo keys of a run. `record` is written when the run closes, however it closes, so that a client can read it without a
+ * Memo keys of a run. `name` is what `run-name` gave, where the file has one. `record` is written when the run closes, however it closes, so that a client can read it without a
  * worker. The plan is left to its query: who goes on with it needs a worker anyway, and a memo is best kept small.
  */
-export const MEMO = { record: 'record' } as const;
+export const MEMO = { record: 'record', name: 'name' } as const;
 
 /** Search attributes, all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
@@ -51,9 +51,14 @@ export const RUN_FAILURES = {
 
 /**
  * The lock of a concurrency group is a child workflow with this id: at most one is open, and it closes with its run however
- * the run closes. Its memo `holder` is the run's id.
+ * the run closes. Its memo `holder` is the run's id; of a job's lock, `job` is the job's key and `owner` the workflow of which it is a child.
  */
 export function groupLockId(group: string): string {
-  return `group/${group.toLowerCase()}`;
+  return groupPlaceId(group, 0);
 }
 export const LOCK_MEMO_HOLDER = 'holder';
+
+/** The id of a group's place: 0 is the lock, and those who wait stand at 1 and after. */
+export function groupPlaceId(group: string, at: number): string {
+  return at === 0 ? `group/${group.toLowerCase()}` : `group-queue/${at}/${group.toLowerCase()}`;
+}

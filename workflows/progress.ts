@@ -6,10 +6,12 @@
  * 2. Undos stand in the order of their registration; a step registers at most one.
  */
 import type { JobRecord, ProgressRecord, StepRecord, UndoEntry, UndoRecord } from '../language/record.js';
+import type { CallReport } from './callMessages.js';
 import { describeProgress } from './details.js';
+import { type JobsBoard, withJobs, withReplaced } from './jobsBoard.js';
 import type { JobReport } from './jobMessages.js';
 
-export class Board {
+export class Board implements JobsBoard {
   #record: ProgressRecord;
 
   /** @param onChange is given the record as markdown whenever it has changed */
@@ -27,28 +29,32 @@ export class Board {
     this.#changed();
   }
 
-  job(key: string): JobRecord | undefined {
-    return this.#record.jobs.find((job) => job.key === key);
+  get jobs(): readonly JobRecord[] {
+    return this.#record.jobs;
   }
 
-  /** Puts the job's record where its key stands, or last. */
-  putJob(job: JobRecord): void {
-    const jobs = this.#record.jobs;
-    const known = jobs.some(({ key }) => key === job.key);
-    this.update({ jobs: known ? jobs.map((old) => (old.key === job.key ? job : old)) : [...jobs, job] });
+  putJobs(jobs: readonly JobRecord[]): void {
+    this.update({ jobs: withJobs(this.jobs, jobs) });
   }
 
-  /** A job whose matrix has been expanded: its one record becomes one a combination, in the same place. */
   replaceJob(key: string, by: readonly JobRecord[]): void {
-    this.update({ jobs: this.#record.jobs.flatMap((job) => (job.key === key ? by : [job])) });
+    this.update({ jobs: withReplaced(this.jobs, key, by) });
   }
 
   /** Takes in a job's report. One that arrives after the job has concluded adds only its undos. */
   report({ key, steps, undos }: JobReport): void {
     this.register(undos);
-    const job = this.job(key);
+    const job = this.jobs.find((other) => other.key === key);
     if (!job || job.status === 'completed') return;
-    this.putJob({ ...job, steps: mergeSteps(job.steps, steps) });
+    this.putJobs([{ ...job, steps: mergeSteps(job.steps, steps) }]);
+  }
+
+  /** Takes in what a called workflow says of its jobs. One that arrives after its caller has concluded adds only its undos. */
+  reportCall({ jobs, undos }: CallReport): void {
+    this.register(undos);
+    const open = new Set(this.jobs.filter(({ status }) => status !== 'completed').map(({ key }) => key));
+    const known = new Map(this.jobs.map((job) => [job.key, job]));
+    this.putJobs(jobs.filter(({ caller }) => caller !== undefined && open.has(caller)).map((job) => withOwnSteps(job, known.get(job.key))));
   }
 
   register(entries: readonly UndoEntry[]): void {
@@ -72,6 +78,11 @@ export class Board {
 export function mergeSteps(steps: readonly StepRecord[], changed: readonly StepRecord[]): readonly StepRecord[] {
   const by = new Map(changed.map((step) => [step.address, step]));
   return steps.map((step) => by.get(step.address) ?? step);
+}
+
+/** While a job runs, its steps are what it reported itself. */
+function withOwnSteps(job: JobRecord, known: JobRecord | undefined): JobRecord {
+  return job.status === 'completed' || known?.status !== 'in_progress' ? job : { ...job, steps: known.steps };
 }
 
 function undoKey({ job, address }: UndoEntry): string {

@@ -9,7 +9,9 @@
  */
 import {
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
+  condition,
   defineQuery,
   isCancellation,
   proxyActivities,
@@ -24,16 +26,20 @@ import type { RunId } from '../language/ids.js';
 import type { Plan } from '../language/plan.js';
 import type { Conclusion, ProgressRecord } from '../language/record.js';
 import { runConclusion } from '../language/conclusions.js';
-import { runScope } from '../language/contexts.js';
-import { templateText } from '../language/expressions.js';
-import { trackCancel } from './cancel.js';
+import { type RunFacts, runScope } from '../language/contexts.js';
+import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
+import { callReport } from './callMessages.js';
 import { failureText } from './failures.js';
-import { holdGroup } from './groupLock.js';
+import { cancelWorkflow, GroupRefusal, holdGroup } from './groupLock.js';
+import { endJob, explainCancel } from './groupMessages.js';
 import { jobReport } from './jobMessages.js';
 import { runJobs } from './jobs.js';
 import { MEMO, PLAN_QUERY, PROGRESS_QUERY, RUN_FAILURES, SEARCH_ATTRIBUTES, type RunArguments, type RunOptions } from './messages.js';
+import type { Ending } from './ending.js';
+import { fitRecord } from './fitRecord.js';
 import { Board } from './progress.js';
-import { freshRecord, nextAttempt } from './records.js';
+import { freshRecord, nextAttempt, unstarted } from './records.js';
+import { RunCancel } from './runCancel.js';
 import { runFailure, runResult, type RunResult } from './runResult.js';
 import { undoRun } from './undo.js';
 
@@ -52,24 +58,55 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
   setHandler(defineQuery<ProgressRecord>(PROGRESS_QUERY), () => board.record);
   setHandler(defineQuery<Plan | null>(PLAN_QUERY), () => plan ?? null);
   setHandler(jobReport, (report) => board.report(report));
-  const cancel = trackCancel();
+  setHandler(callReport, (report) => board.reportCall(report));
+  const endings = new Map<string, Ending>();
+  setHandler(endJob, ({ key, reason }) => endings.get(key)?.end(reason));
+  const cancel = new RunCancel();
+  setHandler(explainCancel, (reason) => cancel.explain(reason));
   try {
     refuseUndone(options);
     plan ??= await loadPlan({ type: workflowType, inputs: inputs ?? {}, ...pick(options) });
     board.update({ file: plan.file, inputs: plan.inputs, jobs: board.record.jobs.length > 0 ? board.record.jobs : freshRecord(plan) });
-    nameRun(plan);
-    await takeTurn(plan, id, board);
-    await runJobs(plan, id, board, cancel);
-    board.update({ conclusion: runConclusion(board.record.jobs.map((job) => job.conclusion ?? 'skipped'), cancel.requested()) });
+    const facts = factsOf(plan, board.record);
+    nameRun(plan, facts, board);
+    await takeTurn(plan, facts, board, endings);
+    const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings };
+    await CancellationScope.nonCancellable(() => runJobs(runtime));
+    const conclusions = board.jobs.filter(({ caller }) => caller === undefined).map((job) => job.conclusion ?? 'skipped');
+    board.update({ conclusion: runConclusion(conclusions, cancel.requested()), ...(cancel.reason === undefined ? {} : { error: cancel.reason }) });
     await undoWhatFailed(options?.onFailure ?? plan.onFailure, id, board);
   } catch (error) {
-    board.update({ conclusion: isCancellation(error) ? 'cancelled' : 'failure', error: failureText(error) });
+    if (error instanceof GroupRefusal) await giveWay(error, cancel, board);
+    const cancelled = error instanceof GroupRefusal || isCancellation(error);
+    board.update({ conclusion: cancelled ? 'cancelled' : 'failure', error: cancel.reason ?? failureText(error) });
     closeRecord(board);
-    throw isInvalid(error) ? invalid(error) : error;
+    throw closing(error, board.record);
   }
   closeRecord(board);
   if (board.record.conclusion === 'success') return runResult(board.record);
-  throw board.record.conclusion === 'cancelled' ? new CancelledFailure('the run was cancelled') : runFailure(board.record);
+  throw board.record.conclusion === 'cancelled' && cancel.requested() ? new CancelledFailure(cancel.reason ?? 'the run was cancelled') : runFailure(board.record);
+}
+
+function factsOf({ name, inputs, env, facts }: Plan, { run, attempt }: ProgressRecord): RunFacts {
+  return { id: run, attempt, name, inputs, env, ...(facts ? { facts } : {}) };
+}
+
+/** Nobody has asked for its cancel: it asks itself, so that Temporal shows it as Canceled. */
+async function giveWay({ message }: GroupRefusal, cancel: RunCancel, board: Board): Promise<void> {
+  cancel.explain(message);
+  board.putJobs(board.jobs.filter(({ status }) => status !== 'completed').map((job) => unstarted(job, 'cancelled')));
+  await CancellationScope.nonCancellable(async () => {
+    await cancelWorkflow({ workflowId: board.record.run });
+    await condition(() => cancel.requested(), '1 minute');
+  });
+}
+
+/** As what the run closes when its jobs could not run. */
+function closing(error: unknown, record: ProgressRecord): unknown {
+  if (error instanceof GroupRefusal) return new CancelledFailure(error.message);
+  // What is not a failure of Temporal's would be tried again for ever.
+  if (error instanceof ExpressionError) return runFailure(record);
+  return isInvalid(error) ? invalid(error) : error;
 }
 
 function firstRecord(run: RunId, type: string, startedAt: number, options: RunOptions | undefined): ProgressRecord {
@@ -90,17 +127,28 @@ function pick(options: RunOptions | undefined): Partial<LoadPlanInput> {
   return { ...(file ? { file } : {}), ...(onFailure ? { onFailure } : {}), ...(facts ? { facts } : {}), ...(job ? { job } : {}) };
 }
 
-/** Search attributes of a run that was not started by the CLI, which gives them itself. */
-function nameRun(plan: Plan): void {
+/** What lists show of it: `run-name`, and the search attributes of a run that was not started by the CLI, which gives them itself. */
+function nameRun(plan: Plan, facts: RunFacts, board: Board): void {
+  const name = plan.runName === undefined ? '' : templateText(plan.runName, runScope(facts)).trim();
+  if (name !== '') {
+    board.update({ name });
+    upsertMemo({ [MEMO.name]: name });
+  }
   const cluster = plan.inputs['cluster'];
   if (workflowInfo().searchAttributes[SEARCH_ATTRIBUTES.file]) return;
   upsertSearchAttributes({ [SEARCH_ATTRIBUTES.file]: [plan.type], ...(cluster ? { [SEARCH_ATTRIBUTES.cluster]: [String(cluster)] } : {}) });
 }
 
-async function takeTurn(plan: Plan, run: RunId, board: Board): Promise<void> {
-  if (plan.concurrency !== undefined) {
-    const group = templateText(plan.concurrency.group, runScope({ ...plan, id: run, attempt: board.record.attempt }));
-    await holdGroup(group, () => board.update({ status: 'waiting', waitsFor: group }));
+async function takeTurn({ concurrency }: Plan, facts: RunFacts, board: Board, endings: ReadonlyMap<string, Ending>): Promise<void> {
+  if (concurrency !== undefined) {
+    const scope = runScope(facts);
+    const group = templateText(concurrency.group, scope);
+    await holdGroup({
+      group, queue: concurrency.queue, cancelInProgress: evaluateBoolean(concurrency.cancelInProgress, scope),
+      claimant: { run: facts.id, owner: facts.id },
+      onWait: () => board.update({ status: 'waiting', waitsFor: group }),
+      endOwnJob: ({ key, reason }) => endings.get(key)?.end(reason),
+    });
   }
   board.update({ status: 'in_progress' });
 }
@@ -118,7 +166,7 @@ async function undoWhatFailed(onFailure: Plan['onFailure'], run: RunId, board: B
 function closeRecord(board: Board): void {
   board.update({ status: 'completed', endedAt: Date.now() });
   const { conclusion } = board.record;
-  upsertMemo({ [MEMO.record]: board.record });
+  upsertMemo({ [MEMO.record]: fitRecord(board.record) });
   upsertSearchAttributes({ [SEARCH_ATTRIBUTES.conclusion]: [(board.record.undone ? 'undone' : conclusion ?? 'success') as Conclusion] });
 }
 

@@ -1,4 +1,4 @@
-/** Whether a workflow is closed, and waiting until it is. */
+/** Whether a workflow is closed, waiting until it is, and what an open one's memo says. */
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 /** Resolves when the workflow's current execution is closed, however it closed, or when there is none. @throws the signal's reason */
@@ -14,10 +14,25 @@ export async function workflowClosed(client: Client, workflowId: string, signal:
 
 /** Whether there is a workflow of that id whose current execution is not closed. */
 export async function workflowIsOpen(client: Client, workflowId: string): Promise<boolean> {
+  return (await openMemo(client, workflowId)) !== undefined;
+}
+
+/** The memo of the workflow's current execution; undefined when that is closed, or when there is none. */
+export async function openMemo(client: Client, workflowId: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+    const { status, memo } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' ? (memo ?? {}) : undefined;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
+  }
+}
+
+/** Requests the cancel of the workflow's current execution. Does nothing when that is closed, or when there is none. */
+export async function cancelWorkflow(client: Client, workflowId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }

@@ -13,6 +13,8 @@ import { stepAddress, parseJobId } from '../../language/ids.js';
 import type { ActionStepPlan, JobPlan, Plan } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
+import { cancelWorkflowActivity, groupPlacesActivity } from '../../activities/groups.js';
+import { cancelWorkflow, openMemo } from '../../infra/temporal/workflowClosed.js';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
 import { hostSteps, type WorkContext } from './hostSteps.js';
@@ -126,6 +128,8 @@ export class Harness {
         if (!plan) throw ApplicationFailure.nonRetryable(`there is no ${type}`, 'InvalidRun');
         return plan;
       },
+      'group-places': groupPlacesActivity({ openMemo: (id) => openMemo(this.env.client, id) }),
+      'cancel-workflow': cancelWorkflowActivity({ cancelWorkflow: (id) => cancelWorkflow(this.env.client, id) }),
       'await-workflow-closed': async ({ workflowId }: { workflowId: string }): Promise<void> => {
         const heart = setInterval(() => Context.current().heartbeat(), 500);
         await this.env.client.workflow.getHandle(workflowId).result().catch(() => undefined);
