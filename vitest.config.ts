@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** What takes long, or has the machine to itself, is a project of its own; all else is `unit`. */
-const APART = ['workflows', 'replay', 'packaging', 'e2e'] as const;
+const APART = ['workflows', 'runs', 'replay', 'packaging', 'e2e'] as const;
 
 interface ProjectOptions {
   readonly name: string;
@@ -60,6 +60,7 @@ export default defineConfig({
       unit,
       project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal'] }),
       project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal'] }),
+      project({ name: 'runs', folder: 'runs', setup: ['state', 'temporal'] }),
       project({ name: 'replay', folder: 'replay', setup: ['state'] }),
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
       alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'images', 'state', 'temporal', 'cluster'] }),

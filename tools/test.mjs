@@ -20,6 +20,7 @@ const CHECKS = [
 /** Run one after the other; what needs no Docker first, so that a mistake shows itself soon. */
 const SUITES = [
   { name: 'workflows', projects: ['workflows-cached', 'workflows-replayed', 'replay'], reporter: 'default' },
+  { name: 'workflow files, run', projects: ['runs'], reporter: 'default' },
   // Apart from the others: the set-up of each project changes the environment of all in one process, and its engine is the user's.
   { name: 'language and parts', projects: ['unit'], reporter: 'default' },
   { name: 'package', projects: ['packaging'], reporter: 'verbose' },

@@ -1,0 +1,70 @@
+/** One Temporal server and one worker with the product's own activities, for all cases: as worker.ts puts them together, but for Docker. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.js';
+import { PermanentError } from '../../infra/errors.js';
+import { hostQueue } from '../../infra/host/hostQueue.js';
+import { packagePath } from '../../infra/paths.js';
+import { dataConverter } from '../../infra/temporal/payloads.js';
+import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from '../../infra/temporal/workflowClosed.js';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+
+export interface World {
+  readonly client: Client;
+  /** Holds what the cases need; gone afterwards. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** @param prepare changes the environment of the worker's process before it starts @returns when the worker polls */
+export async function startWorld(prepare: (folder: string) => void): Promise<World> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
+  const folder = mkdtempSync(join(tmpdir(), 'fleetwright-runs-'));
+  prepare(folder);
+  const [env, workflowBundle] = await Promise.all([startServer(), bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') })]);
+  const { client } = env;
+  const queue = hostQueue(TASK_QUEUE);
+  const common = {
+    connection: env.nativeConnection,
+    dataConverter: dataConverter(),
+    activities: createActivities({
+      hostQueue: queue,
+      docker: async () => { throw new PermanentError('there is no Docker engine in these tests', 'Start none.'); },
+      workflowFolders: [],
+      workflowClosed: (workflowId, signal) => workflowClosed(client, workflowId, signal),
+      workflowIsOpen: (workflowId) => workflowIsOpen(client, workflowId),
+      openMemo: (workflowId) => openMemo(client, workflowId),
+      cancelWorkflow: (workflowId) => cancelWorkflow(client, workflowId),
+    }),
+    maxHeartbeatThrottleInterval: '200 milliseconds',
+    shutdownGraceTime: '1 second',
+  } as const;
+  const workers = await Promise.all([
+    Worker.create({ ...common, workflowBundle, taskQueue: TASK_QUEUE }),
+    Worker.create({ ...common, taskQueue: queue }),
+  ]);
+  const done = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    client,
+    folder,
+    stop: async () => {
+      for (const worker of workers) worker.shutdown();
+      await done;
+      await env.teardown();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function startServer(): Promise<TestWorkflowEnvironment> {
+  const path = process.env['FLEETWRIGHT_TEMPORAL'];
+  const extraArgs = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+  return TestWorkflowEnvironment.createLocal({
+    client: { dataConverter: dataConverter() },
+    server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs, log: { format: 'pretty', level: 'error' } },
+  });
+}
