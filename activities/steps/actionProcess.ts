@@ -32,6 +32,8 @@ export interface ActionProcessParts {
   readonly files: Files;
   readonly carry: (action: ResolvedAction) => Promise<ResolvedAction>;
   readonly node: string;
+  /** The network of the job's containers. */
+  readonly network?: string | undefined;
 }
 
 /** @param main the part's file in the action's folder */
@@ -45,7 +47,7 @@ export function nodeProcess({ resolved, inputs, state, prepared, frame }: Action
 }
 
 /** @throws PermanentError where there is no Docker, ExpressionError */
-export async function dockerProcess(part: ActionPart, runs: DockerRuns, { place }: ActionProcessParts): Promise<Pick<ProcessRequest, 'process' | 'cleanUp'>> {
+export async function dockerProcess(part: ActionPart, runs: DockerRuns, { place, network }: ActionProcessParts): Promise<Pick<ProcessRequest, 'process' | 'cleanUp' | 'outside'>> {
   const { resolved, inputs, state, stage, prepared, frame } = part;
   const transport = localTransport();
   await requireDocker(transport, resolved.name, place.interrupts.force);
@@ -54,7 +56,7 @@ export async function dockerProcess(part: ActionPart, runs: DockerRuns, { place 
   const env = Object.fromEntries(Object.entries(runs.env).map(([name, value]) => [name, templateText(value, scope)]));
   const command = (journal: string) => dockerCommand({
     resolved, runs, stage, inputs, state, env, ...(args ? { args } : {}), stepEnvironment: environmentOf({ prepared, journal }), job: place.host.job, journal,
-    container: containerName(journal),
+    container: containerName(journal), ...(network === undefined ? {} : { network }),
   });
   return {
     process: (name, journal) => {
@@ -62,6 +64,7 @@ export async function dockerProcess(part: ActionPart, runs: DockerRuns, { place 
       const script = posix.join(journal, 'script');
       return { name, script: dockerScript(docker), argv: ['sh', script], environment: docker.environment, path: frame.searched, workingDirectory: place.host.job.workspace };
     },
+    outside: true,
     // What was ended by force leaves its container behind.
     cleanUp: async (journal) => void await transport.exec(command(journal).remove, { timeoutMs: 30_000 }).catch(() => undefined),
   };

@@ -22,6 +22,10 @@ export interface Watch {
 
 export interface ProcessPlace {
   readonly host: StepHost;
+  /** The process in the job's container; as it is where there is none. */
+  readonly wrap: (process: StepProcess) => StepProcess;
+  /** Ends by force what a process left running in the job's container. */
+  readonly endIn: (journal: string) => Promise<void>;
   readonly interrupts: Interrupts;
   readonly stopTimes: StopTimes;
 }
@@ -33,16 +37,19 @@ export interface ProcessRequest {
   readonly retry?: RetryPlan | undefined;
   readonly watch: Watch;
   readonly output: StepOutput;
+  /** It is no process of the job's container. @default false */
+  readonly outside?: boolean;
   /** Called when the process was ended by us, with its journal's folder. */
   readonly cleanUp?: (journal: string) => Promise<void>;
 }
 
 /** @throws what `runProcess` throws */
-export async function performProcess(request: ProcessRequest, { host, interrupts, stopTimes }: ProcessPlace): Promise<Performed> {
-  const { name, process, retry, watch, output } = request;
+export async function performProcess(request: ProcessRequest, { host, interrupts, stopTimes, wrap, endIn }: ProcessPlace): Promise<Performed> {
+  const { name, retry, watch, output, outside = false } = request;
+  const process = (name: string, journal: string): StepProcess => (outside ? request.process(name, journal) : wrap(request.process(name, journal)));
   const end = await runProcess({ name, process, retry, ...watch, output, note: (line) => output.note(line) }, host, interrupts, stopTimes);
   if (end.kind === 'lingers') return LINGERS;
-  if (end.kind === 'stopped') await request.cleanUp?.(host.journal(end.name));
+  if (end.kind === 'stopped') await (request.cleanUp ?? endIn)(host.journal(end.name));
   const files = await readHandOver(host, end.name);
   const commands = await output.finish(files.summary);
   const handedOver = join(files, commands);

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { type HostFacts, jobEnvironment } from '../../language/contexts.js';
 import { ExpressionError } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
+import type { RunStepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { folderName } from '../../infra/script/folders.js';
 import { STOP_TIMES, type StopTimes } from '../../infra/script/stop.js';
@@ -17,18 +18,20 @@ import { keepAlive } from '../keepAlive.js';
 import { toFailure } from '../failures.js';
 import { ActionParts } from './actionParts.js';
 import { ActionSource } from './actionSource.js';
+import { openContainers } from './containers.js';
 import { JobEntries } from './entries.js';
 import { Frame } from './frame.js';
 import { listenForInterrupts, type Interrupts } from './interrupts.js';
 import { openJobHost, type JobHost } from './openHost.js';
-import { openJobOutputs } from './jobOutputs.js';
+import { type JobOutputs, openJobOutputs } from './jobOutputs.js';
 import { runProcessOf } from './runWork.js';
-import { jobSecrets } from './secrets.js';
+import { type JobSecrets, jobSecrets } from './secrets.js';
+import type { Performed } from './stepEnd.js';
 import { runSegment, SEGMENT_TIMES, type SegmentTimes } from './segment.js';
 import { setUpJob } from './setUp.js';
 import { performProcess, type ProcessPlace } from './performProcess.js';
 import { type StepCall, StepExecutor } from './stepExecutor.js';
-import { performUses } from './usesWork.js';
+import { performUses, type UsesParts } from './usesWork.js';
 
 export interface StepsDependencies {
   /** The task queue of this host. */
@@ -78,47 +81,69 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   const { host } = opened;
   const secrets = await jobSecrets(facts.run.id);
   const outputs = openJobOutputs({ run: facts.run.id, job: key, workspace: host.job.workspace, secrets, entries });
-  const hostFacts: HostFacts = {
-    secrets: secrets.values, hashFiles: hashFilesOf(opened), runner: opened.runner, github: { ...opened.github, token: secrets.values['GITHUB_TOKEN'] ?? '' },
-  };
-  const frame = new Frame(facts.job, facts, hostFacts, jobEnvironment(facts, job.env, hostFacts));
-  frame.add(...input.before.map(secrets.unsealed));
+  const setUp = outputs.lazy(`${facts.job}/setup` as StepAddress);
   const cancelled = (): boolean => interrupts.cancel.aborted;
-  const place: ProcessPlace = { host, interrupts, stopTimes: deps.stopTimes ?? STOP_TIMES };
-  const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}`;
-  const setUpOutput = outputs.lazy(`${facts.job}/setup` as StepAddress);
-  const actions = new ActionSource({
-    workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: setUpOutput.note,
-  });
-  const { files, carry, node, runsOn } = opened;
-  const usesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, executor: (): StepExecutor => executor };
-  const executor: StepExecutor = new StepExecutor({
-    entries, cancelled, openOutput: outputs.open,
-    worker: {
-      perform: (call) => {
-        if (call.step.kind === 'uses') return performUses(call as StepCall<typeof call.step>, usesParts);
-        const { watch, output } = call;
-        const process = runProcessOf(call as StepCall<typeof call.step>, job.defaults, host);
-        return performProcess({ name: processName(call.address), process, retry: call.step.retry, watch, output }, place);
-      },
-    },
-  });
-  const parts = new ActionParts({ ...usesParts, openOutput: outputs.open });
   try {
+    const bare = frameOf(input, opened, secrets);
+    const containers = await openContainers({ job, key, frame: bare, opened, masker: outputs.masker, log: setUp.note, signal: interrupts.force });
+    const frame = frameOf(input, opened, secrets, { ...containers.context });
+    const place: ProcessPlace = { host, interrupts, stopTimes: deps.stopTimes ?? STOP_TIMES, wrap: containers.wrap, endIn: containers.stop };
+    const { executor, actions, parts } = executorOf({ opened, entries, input, interrupts, place, outputs, note: setUp.note, network: containers.network });
     const before = entries.ready ? [] : await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
     const times = deps.times ?? SEGMENT_TIMES;
     const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
     const over = end.outputs !== undefined;
-    if (over) await host.end(place.stopTimes);
+    if (over) {
+      await host.end(place.stopTimes);
+      await containers.end();
+    }
     return {
       steps: [...before, ...end.steps].map((record: StepRecord) => secrets.sealed(record, outputs.masker)),
       queue: deps.queue,
       open: !over,
-      ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUpOutput.note) } : {}),
+      ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUp.note) } : {}),
     };
   } finally {
-    setUpOutput.close();
+    setUp.close();
   }
+}
+
+/** The job itself as the frame of its steps. @param containers the `job` context's part */
+function frameOf({ facts, job, before }: StepsInput, opened: JobHost, secrets: JobSecrets, containers: HostFacts['jobContext'] = {}): Frame {
+  const host: HostFacts = {
+    secrets: secrets.values, hashFiles: hashFilesOf(opened), runner: opened.runner, jobContext: containers,
+    github: { ...opened.github, token: secrets.values['GITHUB_TOKEN'] ?? '' },
+  };
+  const frame = new Frame(facts.job, facts, host, jobEnvironment(facts, job.env, host));
+  frame.add(...before.map(secrets.unsealed));
+  return frame;
+}
+
+interface ExecutorOptions {
+  readonly opened: JobHost;
+  readonly entries: JobEntries;
+  readonly input: StepsInput;
+  readonly interrupts: Interrupts;
+  readonly place: ProcessPlace;
+  readonly outputs: JobOutputs;
+  readonly note: (line: string) => void;
+  readonly network: string | undefined;
+}
+
+function executorOf({ opened, entries, input, interrupts, place, outputs, note, network }: ExecutorOptions) {
+  const { facts, key, job } = input;
+  const { host, files, carry, node, runsOn } = opened;
+  const cancelled = (): boolean => interrupts.cancel.aborted;
+  const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}`;
+  const actions = new ActionSource({ workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: note });
+  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, network, executor: () => executor };
+  const perform = (call: StepCall): Promise<Performed> => {
+    if (call.step.kind === 'uses') return performUses(call as StepCall<UsesStepPlan>, usesParts);
+    const process = runProcessOf(call as StepCall<RunStepPlan>, job.defaults, host);
+    return performProcess({ name: processName(call.address), process, retry: call.step.retry, watch: call.watch, output: call.output }, place);
+  };
+  const executor: StepExecutor = new StepExecutor({ entries, cancelled, openOutput: outputs.open, worker: { perform } });
+  return { executor, actions, parts: new ActionParts({ ...usesParts, openOutput: outputs.open }) };
 }
 
 /** @throws ExpressionError on a machine: its files are not here */

@@ -41,7 +41,7 @@ export async function performUses(call: StepCall<UsesStepPlan>, parts: UsesParts
   if ((runs.using === 'node' ? runs.post : runs.postEntrypoint) !== undefined) registerPost(call, inputs, action, resolved, parts.entries);
   const state = parts.entries.ended(preAddress(call.address))?.state ?? {};
   const part = { resolved: await parts.carry(resolved), inputs, state, stage: 'main' as const, prepared, frame: call.frame };
-  const request: Pick<ProcessRequest, 'process' | 'cleanUp'> = runs.using === 'node' ? nodeProcess(part, runs.main, parts) : await dockerProcess(part, runs, parts);
+  const request: Pick<ProcessRequest, 'process' | 'cleanUp' | 'outside'> = runs.using === 'node' ? nodeProcess(part, runs.main, parts) : await dockerProcess(part, runs, parts);
   return performProcess({ ...request, name: parts.processName(call.address), retry: step.retry, watch: call.watch, output }, parts.place);
 }
 

@@ -1,0 +1,46 @@
+/** The containers of a job, as its file says: evaluated where secrets are, and opened on an engine that is there. */
+import { stepScope } from '../../language/contexts.js';
+import { evaluateContainer, evaluateServices } from '../../language/evaluateContainers.js';
+import type { JobPlan } from '../../language/plan.js';
+import type Docker from 'dockerode';
+import { openJobContainers } from '../../infra/containers/openJobContainers.js';
+import type { JobContainers } from '../../infra/containers/types.js';
+import { findEngine } from '../../infra/docker/find.js';
+import { InvalidInputError, PermanentError } from '../../infra/errors.js';
+import type { Masker } from '../../infra/log/masker.js';
+import { cacheDir } from '../../infra/paths.js';
+import { WORKER_RUNNER } from '../runner.js';
+import type { Frame } from './frame.js';
+import type { JobHost } from './openHost.js';
+
+export interface ContainersOptions {
+  readonly job: Pick<JobPlan, 'container' | 'services'>;
+  /** The job's key. */
+  readonly key: string;
+  readonly frame: Frame;
+  readonly opened: JobHost;
+  readonly masker: Masker;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** @throws ExpressionError, InvalidInputError on a machine, and what `openJobContainers` throws */
+export async function openContainers({ job, key, frame, opened, masker, log, signal }: ContainersOptions): Promise<JobContainers> {
+  const scope = stepScope(frame.scopeInput(false, ''));
+  const [container, services] = [evaluateContainer(job.container, scope), evaluateServices(job.services, scope)];
+  const some = container.image !== '' || Object.values(services).some(({ image }) => image !== '');
+  if (some && opened.runsOn !== WORKER_RUNNER) {
+    throw new InvalidInputError(`container and services run on the worker's host, and the job runs on ${opened.runsOn}`, 'Let it run there (runs-on: worker), or start the containers in a step.');
+  }
+  const { id: run, attempt } = frame.facts.run;
+  return openJobContainers({
+    run, job: key, attempt, container, services, folders: opened.host.job, actions: cacheDir('actions'), toolCache: cacheDir('tools'),
+    docker: engineThatIsThere, log, mask: (text) => masker.mask(text), signal,
+  });
+}
+
+async function engineThatIsThere(): Promise<Docker> {
+  const found = await findEngine();
+  if (found) return found.docker;
+  throw new PermanentError('the job has a container or services, and no Docker engine is here', 'Install one (sudo apt-get install docker.io), or have `fleetwright up` do it.');
+}
