@@ -1,13 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daemonStatus } from '../../infra/daemon.js';
 import { ensureEngine } from '../../infra/docker/engine.js';
 import { readLedger } from '../../infra/ledger.js';
-import { stepLogPath } from '../../infra/logStore.js';
-import { parseClusterName, parseRunId, type StepAddress } from '../../language/ids.js';
+import { fileLogStore } from '../../infra/log/fileStore.js';
+import { parseClusterName, parseRunId } from '../../language/ids.js';
 import { SERVER_DAEMON } from '../../infra/temporal/devServer.js';
 import { WORKER_DAEMON } from '../../infra/temporal/worker.js';
 import { clusterThings } from './cluster.js';
@@ -30,8 +28,7 @@ afterAll(async () => {
 
 /** The steps that have begun: each opens its log as it does. */
 function begun(): readonly string[] {
-  const folder = dirname(stepLogPath(RUN, 'x' as StepAddress));
-  return existsSync(folder) ? readdirSync(folder).map((file) => decodeURIComponent(file.replace(/\.log$/, ''))) : [];
+  return fileLogStore().list(RUN).map(({ step }) => step);
 }
 
 /** Kills with SIGKILL as soon as a step begins, each time another of the worker, the server, and both. */
