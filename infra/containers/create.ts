@@ -18,7 +18,7 @@ export interface CreateRequest {
   readonly docker: Docker;
   readonly role: Role;
   readonly container: EvaluatedContainer;
-  /** The job's network, by name. */
+  /** The id of the job's network. */
   readonly network: string;
   /** Of the job's container. @default none */
   readonly mounts?: readonly Mount[];

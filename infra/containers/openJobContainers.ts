@@ -5,16 +5,18 @@
  * 1. Asked again, by the next segment or by a new worker, it finds what is there and makes nothing twice.
  * 2. What it makes carries the labels of run, job and attempt: `endJobContainers` finds it without whoever made it.
  */
+import { posix } from 'node:path';
 import type Docker from 'dockerode';
-import { engineCall, engineFind, engineMake, engineSays, statusOf } from '../docker/engineCall.js';
+import { engineCall, engineFind, engineMake, statusOf } from '../docker/engineCall.js';
 import { findProgram } from '../docker/hostCommand.js';
 import { PermanentError } from '../errors.js';
+import { withLock } from '../lock.js';
 import { MARKER } from '../script/environment.js';
 import { createOptions, imageOf, startContainer } from './create.js';
 import { endJobContainers } from './end.js';
 import { addressOf, socketOf } from './engine.js';
 import { awaitService, requireRunning } from './health.js';
-import { labelsOf, nameOf, type Role } from './identity.js';
+import { labelFilter, labelsOf, nameOf, type Role } from './identity.js';
 import { jobMounts, type Mount } from './mounts.js';
 import { readNote, removeNote, writeNote, type ReadyNote } from './note.js';
 import { portsOf } from './ports.js';
@@ -25,6 +27,8 @@ import { translate, wrapProcess, type WrapParts } from './wrap.js';
 /** The engine's default, for images that name none. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const STOP_MS = 30_000;
+/** As long as pulling large images may take. */
+const LOCK_MS = 60 * 60_000;
 
 const NONE: JobContainers = {
   context: { services: {} }, translate: (path) => path, wrap: (process) => process, stop: async () => undefined, end: async () => undefined,
@@ -44,10 +48,20 @@ export async function openJobContainers(given: JobContainersRequest): Promise<Jo
   const engine = addressOf(docker);
   const mounts = container ? await jobMounts({ ...request, socket: localSocket(engine) }) : [];
   const { attempt = 1 } = request;
-  const known = await readNote(request.folders, attempt);
-  const note = known ? await goOn(docker, known, request) : await startOrRemove({ docker, request, container, services, mounts });
-  if (!known) await writeNote(request.folders, note);
+  const note = await oneAtATime(request, async () => {
+    const known = await readNote(request.folders, attempt);
+    if (known) return goOn(docker, known, request);
+    const made = await startOrRemove({ docker, request, container, services, mounts });
+    await writeNote(request.folders, made);
+    return made;
+  });
   return handle({ docker, engine, request, note, mounts, program: request.byCommand === false ? undefined : await findProgram('docker') });
+}
+
+/** The engine lets two networks have one name, so of two workers that open the same job one waits for the other. */
+function oneAtATime<T>({ folders, log, signal }: JobContainersRequest, work: () => Promise<T>): Promise<T> {
+  const onWait = (pid: number): void => log(`Waiting for process ${pid}, which starts the job's containers`);
+  return withLock(posix.join(posix.dirname(folders.steps), 'containers.lock'), work, { timeoutMs: LOCK_MS, signal, onWait });
 }
 
 /** What the engine and the file say passes the mask before it is seen. */
@@ -118,16 +132,15 @@ async function startAll({ docker, request, container, services, mounts }: Start)
   return { attempt: request.attempt ?? 1, context, searched: id === undefined ? DEFAULT_PATH : await searchedIn(docker, id, request) };
 }
 
-/** @returns the network's name */
+/** @returns the network's id: what a killed worker had asked for may come into being under the same name */
 async function makeNetwork(docker: Docker, job: JobContainersRequest): Promise<string> {
-  const name = nameOf(job, 'network');
-  const call = { signal: job.signal };
-  if (await engineFind('look for the job\'s network', () => docker.getNetwork(name).inspect() as Promise<object>, call)) return name;
-  await engineMake('create the job\'s network', (abortSignal) =>
-    docker.createNetwork({ Name: name, CheckDuplicate: true, Labels: { ...labelsOf(job, 'network') }, abortSignal } as Docker.NetworkCreateOptions), call).catch((error: unknown) => {
-    if (statusOf(error) !== 409 && !engineSays(error).includes('already exists')) throw error;
-  });
-  return name;
+  const filters = labelFilter({ attempt: 1, ...job });
+  const there = await engineCall('look for the job\'s network', (abortSignal) => docker.listNetworks({ filters, abortSignal }), { signal: job.signal });
+  const [known] = there.sort((a, b) => String(a.Created).localeCompare(String(b.Created)));
+  if (known) return known.Id;
+  const request = { Name: nameOf(job, 'network'), Labels: { ...labelsOf(job, 'network') } };
+  const { id } = await engineMake('create the job\'s network', (abortSignal) => docker.createNetwork({ ...request, abortSignal } as Docker.NetworkCreateOptions), { signal: job.signal });
+  return id;
 }
 
 /** The job's container is started again where its engine or its host was stopped; what it was is still in it. */
@@ -172,8 +185,9 @@ function handle({ docker, engine, request, note, mounts, program }: Handle): Job
     await endJobContainers(docker, { run, job, attempt });
     await removeNote(folders);
   };
-  const base = { context, network: nameOf(request, 'network'), engine, end };
   const { container } = context;
+  const [network] = [container, ...Object.values(context.services)].flatMap((one) => one?.network ?? []);
+  const base = { context, ...(network === undefined ? {} : { network }), engine, end };
   if (!container) return { ...NONE, ...base };
   const parts: WrapParts = { id: container.id, engine, docker: program, mounts, folders, searched };
   return {

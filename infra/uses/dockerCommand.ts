@@ -5,6 +5,9 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { DockerRuns } from '../../language/usesAction.js';
+import { engineEnvironment, socketOf } from '../containers/engine.js';
+import { pathInside, type Mount } from '../containers/mounts.js';
+import { HOST_SOCKET } from '../docker/find.js';
 import { PermanentError, shellWord } from '../errors.js';
 import type { JobFolder } from '../script/folders.js';
 import type { Transport } from '../transport.js';
@@ -29,6 +32,8 @@ export interface DockerCommandInput extends ActionEnvironmentInput {
   readonly container: string;
   /** The job's network. @default Docker's own */
   readonly network?: string;
+  /** The engine, as DOCKER_HOST has it. @default what the `docker` command takes by itself */
+  readonly engine?: string;
 }
 
 export interface DockerCommand {
@@ -44,11 +49,6 @@ export interface DockerCommand {
   readonly remove: readonly string[];
 }
 
-interface Mount {
-  readonly host: string;
-  readonly inside: string;
-}
-
 const LABEL = 'fleetwright.action=1';
 const WORKSPACE = '/github/workspace';
 /** They are the host's own, or the `docker` command's. */
@@ -57,7 +57,7 @@ const NOT_HANDED_OVER = new Set(['PATH', 'HOME', 'FLEETWRIGHT_STEP', 'DOCKER_HOS
 export function dockerCommand(input: DockerCommandInput): DockerCommand {
   const { resolved, runs, container, network } = input;
   const { mounts, folders } = mountsOf(input);
-  const environment = translated({ ...input.env, ...input.stepEnvironment, ...actionEnvironment(input) }, mounts);
+  const environment = { ...translated({ ...input.env, ...input.stepEnvironment, ...actionEnvironment(input) }, mounts), ...engineEnvironment(input.engine) };
   const { image, build } = imageOf(resolved, runs);
   const entrypoint = entrypointOf(input);
   const names = Object.keys(environment).filter((name) => !NOT_HANDED_OVER.has(name));
@@ -69,7 +69,7 @@ export function dockerCommand(input: DockerCommandInput): DockerCommand {
       ...(network ? ['--network', network] : []), ...(entrypoint ? ['--entrypoint', entrypoint] : []),
       ...mounts.flatMap(({ host, inside }) => ['-v', `${host}:${inside}`]), image, ...argumentsOf(input),
     ],
-    remove: ['docker', 'rm', '--force', container],
+    remove: [...onEngine(input.engine), 'docker', 'rm', '--force', container],
   };
 }
 
@@ -83,10 +83,13 @@ export function dockerScript({ folders, build, argv }: Pick<DockerCommand, 'fold
   ].join('\n');
 }
 
-/** @throws PermanentError when the host has no `docker` command, or its engine does not answer */
-export async function requireDocker(transport: Transport, what: string, signal?: AbortSignal): Promise<void> {
+/**
+ * @param engine as DOCKER_HOST has it. @default what the `docker` command takes by itself
+ * @throws PermanentError when the host has no `docker` command, or its engine does not answer
+ */
+export async function requireDocker(transport: Transport, what: string, signal?: AbortSignal, engine?: string): Promise<void> {
   const options = { timeoutMs: 30_000, ...(signal ? { signal } : {}) };
-  const { exitCode, stderr } = await transport.exec(['docker', 'version', '--format', '{{.Server.Version}}'], options);
+  const { exitCode, stderr } = await transport.exec([...onEngine(engine), 'docker', 'version', '--format', '{{.Server.Version}}'], options);
   if (exitCode === 0) return;
   const missing = exitCode === 127;
   throw new PermanentError(
@@ -95,26 +98,28 @@ export async function requireDocker(transport: Transport, what: string, signal?:
   );
 }
 
+/** Put before a `docker` command that is not run with an environment of its own. */
+function onEngine(engine: string | undefined): readonly string[] {
+  const variables = Object.entries(engineEnvironment(engine)).map(([name, value]) => `${name}=${value}`);
+  return variables.length === 0 ? [] : ['env', ...variables];
+}
+
 /** As GitHub's runner mounts them. The environment files stand in the journal. */
-function mountsOf({ job, journal }: DockerCommandInput): { readonly mounts: readonly Mount[]; readonly folders: readonly string[] } {
+function mountsOf({ job, journal, engine }: DockerCommandInput): { readonly mounts: readonly Mount[]; readonly folders: readonly string[] } {
   const [home, workflow] = [posix.join(job.temp, '_github_home'), posix.join(job.temp, '_github_workflow')];
-  const socket = '/var/run/docker.sock';
+  const socket = socketOf(engine ?? `unix://${HOST_SOCKET}`);
   return {
     folders: [job.workspace, home, workflow],
     mounts: [
-      { host: socket, inside: socket }, { host: job.temp, inside: '/github/runner_temp' }, { host: home, inside: '/github/home' },
+      ...(socket === undefined ? [] : [{ host: socket, inside: HOST_SOCKET }]), { host: job.temp, inside: '/github/runner_temp' }, { host: home, inside: '/github/home' },
       { host: workflow, inside: '/github/workflow' }, { host: journal, inside: '/github/file_commands' }, { host: job.workspace, inside: WORKSPACE },
     ],
   };
 }
 
-/** Values that are a path of a mounted folder, as the container sees it. The innermost folder counts. */
+/** Values that are a path of a mounted folder, as the container sees it. */
 function translated(environment: Readonly<Record<string, string>>, mounts: readonly Mount[]): Readonly<Record<string, string>> {
-  const inner = [...mounts].sort((a, b) => b.host.length - a.host.length);
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => {
-    const mount = inner.find(({ host }) => value === host || value.startsWith(`${host}/`));
-    return [name, mount ? mount.inside + value.slice(mount.host.length) : value];
-  }));
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, pathInside(value, mounts) ?? value]));
 }
 
 function imageOf({ folder, commit }: DockerCommandInput['resolved'], { image }: DockerRuns): Pick<DockerCommand, 'image' | 'build'> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,9 +7,11 @@ import { endJobContainers } from '../../../infra/containers/end.js';
 import { openJobContainers } from '../../../infra/containers/openJobContainers.js';
 import type { EvaluatedContainer, JobContainersRequest } from '../../../infra/containers/types.js';
 import { InvalidInputError, PermanentError } from '../../../infra/errors.js';
+import { localTransport } from '../../../infra/process.js';
 import { jobFolder } from '../../../infra/script/folders.js';
 import type { StepHost, StepProcess } from '../../../infra/script/host.js';
 import { openLocalHost } from '../../../infra/script/localHost.js';
+import { dockerCommand, dockerScript, requireDocker } from '../../../infra/uses/dockerCommand.js';
 import { docker, engineAnswers, importPrograms } from '../engine.js';
 
 const IMAGE = `fleetwright-test/shell:${randomBytes(5).toString('hex')}`;
@@ -124,6 +126,26 @@ describe.skipIf(!engineAnswers)('openJobContainers', () => {
     expect(left).toContain('sleep 3600');
   });
 
+  it('asks a step in the container to end before it is made to', async () => {
+    const containers = await open({ container: like() });
+    await host.start(containers.wrap(step('a-1', 'trap "echo bye >bye; exit 0" INT\necho started\nsleep 4321')));
+    const stop = new AbortController();
+    await host.follow('a-1', 0, () => stop.abort(), stop.signal).catch(() => undefined);
+    await host.stop('a-1', QUICK);
+    expect(await readFile(join(host.job.workspace, 'bye'), 'utf8')).toBe('bye\n');
+  });
+
+  it('lets the next worker follow a step that runs in the container, and read its end', async () => {
+    const containers = await open({ container: like() });
+    await host.start(containers.wrap(step('a-1', 'while [ ! -e go ]; do sleep 0.1; done; echo went; exit 5')));
+    host.close();
+    host = await openLocalHost({ job: jobFolder(folder, 'build') });
+    const again = await open({ container: like() });
+    await host.start(again.wrap(step('a-1', 'echo a second time')));
+    await writeFile(join(host.job.workspace, 'go'), '');
+    expect(await outcome(again.wrap(step('a-1', 'echo a third time')))).toEqual([5, 'went\n']);
+  });
+
   it('ends what runs in the container by itself, where the worker may not', async () => {
     const containers = await open({ container: like() });
     await host.start(containers.wrap(step('a-1', 'echo started; sleep 4321 & env -i sleep 4321')));
@@ -209,7 +231,7 @@ describe.skipIf(!engineAnswers)('openJobContainers', () => {
     const { HostConfig, Config, NetworkSettings, Mounts } = await docker.getContainer(context.services['db']!.id).inspect();
     expect(HostConfig).toMatchObject({ NanoCpus: 5e8, Memory: 64 * 1024 ** 2, Tmpfs: { '/scratch': '' }, CapDrop: ['NET_RAW'], ExtraHosts: ['other:10.0.0.1'], Ulimits: [{ Name: 'nofile', Soft: 512, Hard: 1024 }] });
     expect([Config.Hostname, Config.Env]).toEqual(['database', expect.arrayContaining(['A=1'])]);
-    expect(NetworkSettings.Networks[context.services['db']!.network]!.Aliases).toEqual(expect.arrayContaining(['db', 'primary']));
+    expect(Object.values(NetworkSettings.Networks)[0]!.Aliases).toEqual(expect.arrayContaining(['db', 'primary']));
     expect(Mounts).toEqual([expect.objectContaining({ Type: 'volume', Destination: '/data' })]);
   });
 
@@ -224,6 +246,34 @@ describe.skipIf(!engineAnswers)('openJobContainers', () => {
     await expect(failed).rejects.toThrow(/the image localhost:9\/none\/such:1 is not here and cannot be pulled: .*\n {2}Check its name, the credentials/);
     await failed.catch((error: Error) => expect(error.message).not.toContain('hunter22'));
     expect(lines[1]).toBe('Pulling localhost:9/none/such:1');
+  });
+
+  it('lets a Docker action join the job\'s network, with the job\'s workspace and files, and leaves it behind for nobody', async () => {
+    const containers = await open({ services: { db: sleeper() } });
+    await writeFile(join(host.job.workspace, 'here'), 'in the workspace\n');
+    const journal = host.journal('a-1');
+    const script = 'echo name=value >>"$GITHUB_OUTPUT"; cat "$GITHUB_WORKSPACE/here"; echo "$INPUT_WORD $1"; sleep 4321';
+    const command = dockerCommand({
+      resolved: { folder: '' }, runs: { using: 'docker', image: `docker://${IMAGE}`, entrypoint: 'sh', env: {}, preIf: 'always()', postIf: 'always()' }, stage: 'main',
+      inputs: { word: 'hello' }, args: ['-c', script, 'sh', 'x y'], stepEnvironment: { GITHUB_WORKSPACE: host.job.workspace, GITHUB_OUTPUT: join(journal, 'output') },
+      job: host.job, journal, container: `fleetwright-${randomBytes(5).toString('hex')}`, network: containers.network!, engine: containers.engine!,
+    });
+    await requireDocker(localTransport(), 'the action', undefined, containers.engine);
+    await host.start(step('a-1', dockerScript(command), { argv: ['sh', join(journal, 'script')], environment: command.environment }));
+    const stop = new AbortController();
+    let said = '';
+    const take = (chunk: Buffer): void => {
+      said += chunk.toString();
+      if (said.includes('x y\n')) stop.abort();
+    };
+    await host.follow('a-1', 0, take, stop.signal).catch(() => undefined);
+    expect(said).toBe('in the workspace\nhello x y\n');
+    const [action] = await docker.listContainers({ filters: { label: ['fleetwright.action'], network: [containers.network!] } });
+    expect(Object.values(action!.NetworkSettings.Networks).map(({ NetworkID }) => NetworkID)).toEqual([containers.network]);
+    expect(await host.read('a-1', 'output', 100).then(String)).toBe('name=value\n');
+    await containers.end();
+    await expect(docker.getContainer(action!.Id).inspect()).rejects.toThrow(/no such container/);
+    expect(await things()).toEqual([]);
   });
 
   it('removes containers, their own volumes and the network, whoever made them', async () => {
