@@ -31,10 +31,12 @@ export async function githubDiagnostics(text: string, file: string, { reportExtr
 
 const NOT_EXPECTED = /Unexpected value ''|was not expected/;
 
-/** Where events of `on` have an empty configuration: GitHub takes it for none, and this package does not. */
+/** Where events of `on`, and inputs of a dispatch, have an empty configuration: GitHub takes it for none, and this package does not. */
 function emptyEvents(root: YamlNode | undefined): ReadonlySet<string> {
-  const on = root?.kind === 'mapping' ? root.entries.find(({ key }) => key === 'on')?.value : undefined;
-  const values = on?.kind === 'mapping' ? on.entries.map(({ value }) => value) : [];
+  const member = (node: YamlNode | undefined, name: string) => (node?.kind === 'mapping' ? node.entries.find(({ key }) => key === name)?.value : undefined);
+  const on = member(root, 'on');
+  const inputs = member(member(on, 'workflow_dispatch'), 'inputs');
+  const values = [on, inputs].flatMap((node) => (node?.kind === 'mapping' ? node.entries.map(({ value }) => value) : []));
   const isEmpty = (node: YamlNode) => (node.kind === 'scalar' ? node.value === null || node.value === '' : (node.kind === 'mapping' ? node.entries : node.items).length === 0);
   return new Set(values.filter(isEmpty).map(({ position }) => `${position.line}:${position.column}`));
 }

@@ -42,10 +42,12 @@ export function soleExpression(template: string): string | undefined {
   return parts.length === 1 && only?.kind === 'expression' ? only.text : undefined;
 }
 
-/** What an `if:` holds: `${{ x }}` and `x` mean the same there. */
+/**
+ * What an `if:` holds: `${{ x }}` and `x` mean the same there. Anything around the braces, be it the line break at the end of a block, makes
+ * a text of it, which is true, as on GitHub.
+ */
 export function conditionText(text: string): string {
-  const trimmed = text.trim();
-  return hasExpression(trimmed) ? (soleExpression(trimmed)?.trim() ?? templateAsFormat(trimmed)) : trimmed;
+  return hasExpression(text) ? (soleExpression(text)?.trim() ?? templateAsFormat(text)) : text.trim();
 }
 
 /** `a ${{ x }} b` as the one expression `format('a {0} b', x)`, which is what GitHub makes of it in an `if:`. */

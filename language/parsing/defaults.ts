@@ -3,6 +3,7 @@ import { suggest } from '../diagnostics.js';
 import type { Availability } from '../expressions.js';
 import type { RunDefaults } from '../plan.js';
 import { hasExpression } from '../templates.js';
+import { SLOTS } from './availability.js';
 import { DEFAULTS_KEYS, DEFAULTS_RUN_KEYS } from './knownKeys.js';
 import { type Entries, present, type Reader } from './reader.js';
 import type { YamlNode } from './yamlTree.js';
@@ -28,7 +29,11 @@ export function readShellAndFolder(
   });
 }
 
-function readShell(node: YamlNode, slot: Availability | undefined, reader: Reader): string | undefined {
+/** GitHub's schema has no expression where there is no slot; files that others wrote have one there all the same. */
+function readShell(node: YamlNode, given: Availability | undefined, reader: Reader): string | undefined {
+  const loose = !given && node.kind === 'scalar' && hasExpression(node.value);
+  if (loose) reader.tolerate(node.position, 'an expression is not allowed here');
+  const slot = loose ? SLOTS.step : given;
   const shell = reader.nonEmpty(node, '"shell"', slot);
   if (shell === undefined || hasExpression(shell) || SHELLS.includes(shell.toLowerCase()) || shell.includes('{0}')) return shell;
   const rule = `use ${SHELLS.join(', ')}, or a command line with {0} where the script's file goes`;

@@ -12,7 +12,9 @@ const MOST_INPUTS = 25;
 
 /** @param node the value of `workflow_dispatch` */
 export function readDispatchInputs(node: YamlNode, reader: Reader): readonly DispatchInput[] {
-  const inputs = reader.keys(node, 'workflow_dispatch', { known: ['inputs'], notYet: [] }, true).get('inputs');
+  const own = reader.mapping(node, 'workflow_dispatch', true)?.entries ?? [];
+  for (const { key, keyPosition } of own) if (key !== 'inputs') reader.tolerate(keyPosition, `unknown key ${JSON.stringify(key)} in workflow_dispatch`, suggest(key, ['inputs']));
+  const inputs = own.find(({ key }) => key === 'inputs');
   const entries = inputs ? (reader.mapping(inputs.value, 'inputs')?.entries ?? []) : [];
   if (entries.length > MOST_INPUTS) reader.problem(entries[MOST_INPUTS]!.keyPosition, `there are ${entries.length} inputs, and ${MOST_INPUTS} is the most`);
   return entries.map((entry) => readInput(entry, reader)).filter((input) => input !== undefined);
@@ -22,7 +24,7 @@ function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Read
   if (!/^[A-Za-z_][\w-]*$/.test(name)) {
     reader.problem(keyPosition, `${JSON.stringify(name)} is not the name of an input: start with a letter or "_", then letters, digits, "-" or "_"`);
   }
-  const entries = reader.keys(value, `input ${name}`, DISPATCH_INPUT_KEYS);
+  const entries = reader.keys(value, `input ${name}`, DISPATCH_INPUT_KEYS, true);
   const get = <T>(key: string, read: (node: YamlNode, what: string) => T | undefined): T | undefined => {
     const entry = entries.get(key);
     return entry && read(entry.value, `${name}.${key}`);

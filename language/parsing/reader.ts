@@ -8,7 +8,7 @@ import { type Availability, ExpressionError, parseExpression, type ParsedExpress
 import { INSERT } from '../insert.js';
 import { scalarText } from '../numberText.js';
 import type { Scalar, Values } from '../plan.js';
-import { conditionText, hasExpression, splitTemplate, UnterminatedExpressionError } from '../templates.js';
+import { conditionText, hasExpression, soleExpression, splitTemplate, UnterminatedExpressionError } from '../templates.js';
 import type { KeySet } from './knownKeys.js';
 import type { MappingEntry, MappingNode, ScalarNode, YamlNode, YamlTree } from './yamlTree.js';
 
@@ -37,7 +37,7 @@ export interface ExpressionUse {
 
 export class Reader {
   readonly diagnostics: Diagnostic[] = [];
-  /** What GitHub refuses, and what means the same to everybody: it keeps nothing from running. */
+  /** What GitHub's parser refuses, and what can be run all the same. */
   readonly tolerated: Diagnostic[] = [];
   readonly expressions: ExpressionUse[] = [];
   #place: Place = {};
@@ -48,8 +48,8 @@ export class Reader {
     this.diagnostics.push({ file: this.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
   }
 
-  tolerate(at: Position, message: string): void {
-    this.tolerated.push({ file: this.file, line: at.line, column: at.column, message });
+  tolerate(at: Position, message: string, suggestion?: string): void {
+    this.tolerated.push({ file: this.file, line: at.line, column: at.column, message, ...withSuggestion(suggestion) });
   }
 
   /** Expressions that are read meanwhile belong there. */
@@ -160,6 +160,9 @@ export class Reader {
     const text = String(node.value);
     if (hasExpression(text)) {
       this.template(node, slot);
+      if (isSplittable(text) && soleExpression(text) === undefined) {
+        this.tolerate(node.position, '"if" is always true: there is something around its ${{ }}, be it a line break, and a text is true', 'write it without the braces');
+      }
     } else {
       this.#expression(node, text, 0, slot);
     }

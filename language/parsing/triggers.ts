@@ -1,6 +1,7 @@
 /** `on:`. */
 import type { CallInterface, DispatchInput, Trigger } from '../definition.js';
 import { suggest } from '../diagnostics.js';
+import { hasExpression } from '../templates.js';
 import { cronProblem } from './cron.js';
 import { readDispatchInputs } from './dispatch.js';
 import { EVENT_RULES, type EventRule } from './eventTable.js';
@@ -36,9 +37,9 @@ export function readOn(node: YamlNode, reader: Reader): ReadOn {
   return { triggers, inputs, ...(call ? { call } : {}) };
 }
 
-/** A workflow that can only be called is run by hand with the inputs that a caller would give. */
+/** A workflow that can only be called is run by hand with the inputs that a caller would give. Defaults that are made by expressions are for callers. */
 function asDispatchInputs(call: CallInterface): readonly DispatchInput[] {
-  return [...call.inputs].map(([name, input]) => ({ name, ...input }));
+  return [...call.inputs].map(([name, { default: fallback, ...input }]) => ({ name, ...input, ...(fallback === undefined || hasExpression(fallback) ? {} : { default: fallback }) }));
 }
 
 function ruleOf(event: string, at: MappingEntry['keyPosition'], reader: Reader): EventRule | undefined {
@@ -60,7 +61,8 @@ function readTrigger({ key: event, keyPosition, value }: MappingEntry, reader: R
     return nothing;
   }
   const known = [...(rule.types ? ['types'] : []), ...rule.filters];
-  const entries = reader.keys(value, event, { known, notYet: [] });
+  const entries = new Map(value.entries.map((entry) => [entry.key, entry]));
+  for (const { key, keyPosition: at } of value.entries) if (!known.includes(key)) reader.tolerate(at, `unknown key ${JSON.stringify(key)} in ${event}`, suggest(key, known));
   const types = entries.get('types');
   const filters = [...entries.values()].filter(({ key }) => rule.filters.includes(key)).map((entry) => [entry.key, readPatterns(entry, event, reader)] as const);
   for (const name of ['branches', 'tags', 'paths']) refuseBoth(name, entries, reader);
@@ -70,7 +72,7 @@ function readTrigger({ key: event, keyPosition, value }: MappingEntry, reader: R
 
 function readTypes({ value }: MappingEntry, event: string, { types = [] }: EventRule, reader: Reader): readonly string[] {
   return reader.list(value, `${event}.types`).map(({ text, position }) => {
-    if (!types.includes('*') && !types.includes(text)) reader.problem(position, `${event} has no type ${JSON.stringify(text)}: there are ${types.join(', ')}`, suggest(text, types));
+    if (!types.includes('*') && !types.includes(text)) reader.tolerate(position, `${event} has no type ${JSON.stringify(text)}: there are ${types.join(', ')}`, suggest(text, types));
     return text;
   });
 }

@@ -37,10 +37,10 @@ function checkName({ key, keyPosition }: MappingEntry, what: string, reader: Rea
 function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Reader): CallInput | undefined {
   const entries = reader.keys(value, `input ${name}`, CALL_INPUT_KEYS);
   const typeNode = entries.get('type')?.value;
-  if (!typeNode) return reader.problem(keyPosition, `input ${name} needs "type": ${TYPES.join(', ')}`);
-  const type = reader.string(typeNode, `${name}.type`);
+  if (!typeNode) reader.tolerate(keyPosition, `input ${name} needs "type": ${TYPES.join(', ')}`);
+  const type = typeNode ? reader.string(typeNode, `${name}.type`) : 'string';
   if (type === undefined) return undefined;
-  if (!(TYPES as readonly string[]).includes(type)) return reader.problem(typeNode.position, `unknown type ${JSON.stringify(type)}: use ${TYPES.join(', ')}`, suggest(type, TYPES));
+  if (typeNode && !(TYPES as readonly string[]).includes(type)) return reader.problem(typeNode.position, `unknown type ${JSON.stringify(type)}: use ${TYPES.join(', ')}`, suggest(type, TYPES));
   const required = entries.get('required');
   return {
     type: type as InputType,
