@@ -4,6 +4,7 @@ import type { StepAddress } from './ids.js';
 import { type Entries, present, type Reader } from './parsing/reader.js';
 import type { MappingEntry, YamlNode } from './parsing/yamlTree.js';
 import type { RunStepPlan, UsesStepPlan } from './plan.js';
+import { scriptName } from './scriptName.js';
 import { hasExpression } from './templates.js';
 
 /** Its address is its id, or its number from 1: it stands in the action's own scope, below the step that uses the action. */
@@ -73,8 +74,7 @@ function readRun(base: StepBase, entries: Entries, node: YamlNode, reader: Reade
   const run = reader.string(entries.get('run')!.value, '"run"', STEP);
   const settings = present({ shell: text('shell'), workingDirectory: text('working-directory') });
   if (run === undefined) return undefined;
-  const firstLine = run.trim().split('\n')[0]!.slice(0, 80);
-  return { kind: 'run', ...base, name: base.name ?? `Run ${firstLine}`, run, ...settings };
+  return { kind: 'run', ...base, name: base.name ?? scriptName(run), run, ...settings };
 }
 
 function readUses(base: StepBase, entries: Entries, node: YamlNode, reader: Reader): UsesStepPlan | undefined {

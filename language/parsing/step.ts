@@ -1,6 +1,7 @@
 /** One step of a job. */
 import type { ActionStepDefinition, ControlStepDefinition, RunStepDefinition, StepDefinition, UsesStepDefinition } from '../definition.js';
 import { type JobId, stepAddress } from '../ids.js';
+import { scriptName } from '../scriptName.js';
 import { hasExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
 import { readShellAndFolder } from './defaults.js';
@@ -105,8 +106,7 @@ function readRun(base: StepBase, entries: Entries, { value }: MappingEntry, read
   };
   if (run === undefined) return undefined;
   if (run.length > LONGEST_RUN) reader.problem(value.position, `"run" has ${run.length} characters, and ${LONGEST_RUN} is the most: put the script into a file`);
-  const firstLine = run.trim().split('\n')[0]!.slice(0, 80);
-  return { kind: 'run', ...base, name: base.name ?? `Run ${firstLine}`.trim(), run, ...settings };
+  return { kind: 'run', ...base, name: base.name ?? scriptName(run), run, ...settings };
 }
 
 function readUses(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): ActionStepDefinition | UsesStepDefinition | undefined {
