@@ -1,5 +1,6 @@
 /** The activity `run-steps`: opens what a segment needs, runs it, and gives back what may stand in the history. */
 import { Context } from '@temporalio/activity';
+import { secretsOfCalls } from '../../language/callSecrets.js';
 import { type HostFacts, jobEnvironment } from '../../language/contexts.js';
 import { ExpressionError } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
@@ -110,9 +111,10 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
 
 /** The job itself as the frame of its steps. @param containers the `job` context's part */
 function frameOf({ facts, job, before }: StepsInput, opened: JobHost, secrets: JobSecrets, containers: HostFacts['jobContext'] = {}): Frame {
+  const values = secretsOfCalls(secrets.values, facts.run.secrets ?? []);
   const host: HostFacts = {
-    secrets: secrets.values, hashFiles: hashFilesOf(opened), runner: opened.runner, jobContext: containers,
-    github: { ...opened.github, token: secrets.values['GITHUB_TOKEN'] ?? '' },
+    secrets: values, hashFiles: hashFilesOf(opened), runner: opened.runner, jobContext: containers,
+    github: { ...opened.github, token: values['GITHUB_TOKEN'] ?? '' },
   };
   const frame = new Frame(facts.job, facts, host, jobEnvironment(facts, job.env, host));
   frame.add(...before.map(secrets.unsealed));

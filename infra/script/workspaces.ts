@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { ClusterName, RunId } from '../../language/ids.js';
 import { stateDir } from '../paths.js';
+import { deleteRunSecrets } from '../secrets/runSecrets.js';
 
 /** The folder of a run's jobs, with workspaces and journals. */
 export function workspaceFolder(run: RunId): string {
@@ -21,10 +22,11 @@ export async function workspacesOf(cluster: ClusterName): Promise<readonly RunId
   return runs.filter((_, at) => notes[at] === cluster);
 }
 
-/** Removes the run's jobs' folder. Its logs stay. */
+/** Removes the run's jobs' folder, and its secrets. Its logs stay. */
 export async function deleteWorkspace(run: RunId): Promise<void> {
   await rm(workspaceFolder(run), { recursive: true, force: true });
   await rm(noteFile(run), { force: true });
+  deleteRunSecrets(run);
 }
 
 function noteFile(run: RunId): string {
