@@ -39,7 +39,7 @@ const NONE: JobContainers = {
  *   unhealthy, with its last lines; TransientError when the engine does not answer
  */
 export async function openJobContainers(given: JobContainersRequest): Promise<JobContainers> {
-  const request = masked(given);
+  const request = prepared(given);
   const services = Object.entries(request.services).filter(([, { image }]) => isThere(image));
   const container = request.container && isThere(request.container.image) ? request.container : undefined;
   if (!container && services.length === 0) return NONE;
@@ -64,9 +64,16 @@ function oneAtATime<T>({ folders, log, signal }: JobContainersRequest, work: () 
   return withLock(posix.join(posix.dirname(folders.steps), 'containers.lock'), work, { timeoutMs: LOCK_MS, signal, onWait });
 }
 
-/** What the engine and the file say passes the mask before it is seen. */
-function masked(request: JobContainersRequest): JobContainersRequest {
-  return { ...request, log: (line) => request.log(request.mask(line)) };
+/** What the engine and the file say passes the mask before it is seen; either signal ends a call. */
+function prepared(request: JobContainersRequest): Request {
+  const { signal, letGo, log, mask } = request;
+  const either = [signal, letGo].filter((one) => one !== undefined);
+  return { ...request, log: (line) => log(mask(line)), over: () => signal?.aborted === true, signal: either.length === 0 ? undefined : AbortSignal.any(either) };
+}
+
+interface Request extends JobContainersRequest {
+  /** Whether the job is over, and not only let go of. */
+  readonly over: () => boolean;
 }
 
 function isThere(image: string): boolean {
@@ -94,7 +101,7 @@ function localSocket(engine: string): string {
 
 interface Start {
   readonly docker: Docker;
-  readonly request: JobContainersRequest;
+  readonly request: Request;
   readonly container: EvaluatedContainer | undefined;
   readonly services: Services;
   readonly mounts: readonly Mount[];
@@ -105,8 +112,8 @@ async function startOrRemove(start: Start): Promise<ReadyNote> {
   try {
     return await startAll(start);
   } catch (error) {
-    const { run, job, attempt = 1 } = start.request;
-    if (error instanceof PermanentError) await endJobContainers(start.docker, { run, job, attempt }).catch(() => undefined);
+    const { run, job, attempt = 1, over } = start.request;
+    if (error instanceof PermanentError || over()) await endJobContainers(start.docker, { run, job, attempt }).catch(() => undefined);
     throw error;
   }
 }

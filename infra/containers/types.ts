@@ -47,7 +47,10 @@ export interface JobContainersRequest extends JobIdentity {
   readonly log: (line: string) => void;
   /** Hides secrets in what goes to `log` and into errors. */
   readonly mask: (text: string) => string;
+  /** The job is over: what was not ready yet is removed. */
   readonly signal?: AbortSignal | undefined;
+  /** Somebody else goes on with the job: nothing is waited for any more, and what was made is left. */
+  readonly letGo?: AbortSignal | undefined;
 }
 
 /** The `job` context's part. */

@@ -216,6 +216,19 @@ describe.skipIf(!engineAnswers)('openJobContainers', () => {
     expect(await things()).toEqual([]);
   });
 
+  it('leaves nothing of a job that is over while a service is starting, and all of one that is let go of, for who goes on with it', async () => {
+    const service = like({ entrypoint: 'sleep', command: '3600', options: '--health-cmd "cat /tmp/up" --health-interval 200ms --health-retries 500' });
+    const during = async (kind: 'signal' | 'letGo'): Promise<void> => {
+      const stop = new AbortController();
+      const log = (line: string): void => void (line === 'db is starting' && stop.abort(new Error(kind)));
+      await expect(open({ services: { db: service }, log, [kind]: stop.signal })).rejects.toThrow(kind);
+    };
+    await during('letGo');
+    expect(await things()).toEqual(['network', 'service db']);
+    await during('signal');
+    expect(await things()).toEqual([]);
+  });
+
   it('fails with the engine\'s words when the job\'s container cannot be started, and leaves nothing', async () => {
     await expect(open({ container: like({ options: '--user nobody-at-all' }) })).rejects.toThrow(/could not start the container: .*nobody-at-all/);
     expect(await things()).toEqual([]);
