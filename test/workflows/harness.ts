@@ -10,7 +10,7 @@ import type { ActionInput, ActionResult, ScriptInput, StepsInput, StepsResult, U
 import type { HostFacts } from '../../language/contexts.js';
 import type { RunId } from '../../language/ids.js';
 import { stepAddress, parseJobId } from '../../language/ids.js';
-import type { ActionStepPlan, JobPlan, Plan } from '../../language/plan.js';
+import type { ActionStepPlan, CallPlan, ConcurrencyPlan, JobPlan, Plan, Scalar } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
 import { cancelWorkflowActivity, groupPlacesActivity } from '../../activities/groups.js';
@@ -43,6 +43,8 @@ export class Harness {
   plans: Record<string, Plan> = {};
   /** What the host of `run-steps` says. */
   host: HostFacts = {};
+  /** Sees what `run-steps` is given. */
+  onSteps: (input: StepsInput) => void = () => undefined;
   #count = 0;
 
   private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle) {}
@@ -112,11 +114,14 @@ export class Harness {
       const outputs = await this.work[input.step]?.({ ...input, with: input.env }, Context.current());
       return { outputs: outputs ?? {}, env: {}, path: [] };
     };
-    const steps = async (input: StepsInput): Promise<StepsResult> => hostSteps(input, async ({ step, script: text, env }, context) => {
-      this.ledger.push(`run ${step.address}: ${text}`);
-      const { run: { id, attempt } } = input.facts;
-      return (await this.work[step.address]?.({ run: id, attempt, job: input.key, step: step.address, with: env }, context)) ?? {};
-    }, this.host);
+    const steps = (input: StepsInput): Promise<StepsResult> => {
+      this.onSteps(input);
+      return hostSteps(input, async ({ step, script: text, env }, context) => {
+        this.ledger.push(`run ${step.address}: ${text}`);
+        const { run: { id, attempt } } = input.facts;
+        return (await this.work[step.address]?.({ run: id, attempt, job: input.key, step: step.address, with: env }, context)) ?? {};
+      }, this.host);
+    };
     return {
       act,
       undo,
@@ -159,14 +164,24 @@ export const untilCancelled: StepWork = async (_, context) => {
 
 export { CancelledFailure };
 
-interface JobSketch {
+export interface JobSketch {
   readonly needs?: readonly string[];
   readonly if?: string;
   readonly steps?: readonly StepSketch[];
   readonly outputs?: Readonly<Record<string, string>>;
   readonly strategy?: JobPlan['strategy'];
-  readonly continueOnError?: boolean;
-  readonly timeoutMinutes?: number;
+  readonly continueOnError?: Scalar;
+  readonly timeoutMinutes?: Scalar;
+  readonly name?: string;
+  readonly concurrency?: Partial<ConcurrencyPlan> & Pick<ConcurrencyPlan, 'group'>;
+  readonly call?: CallSketch;
+}
+
+/** A called workflow. */
+export interface CallSketch extends Partial<Pick<CallPlan, 'with' | 'inputs' | 'secrets' | 'outputs'>> {
+  readonly jobs: Readonly<Record<string, JobSketch>>;
+  readonly env?: Plan['env'];
+  readonly concurrency?: JobSketch['concurrency'];
 }
 
 export interface StepSketch {
@@ -191,10 +206,12 @@ export function plan(type: string, jobs: Readonly<Record<string, JobSketch>>, re
 function job(name: string, sketch: JobSketch): JobPlan {
   const id = parseJobId(name);
   return {
-    id, name, needs: (sketch.needs ?? []).map(parseJobId), ...(sketch.if ? { if: sketch.if } : {}), runsOn: 'worker', env: {}, defaults: {},
+    id, name: sketch.name ?? name, needs: (sketch.needs ?? []).map(parseJobId), ...(sketch.if ? { if: sketch.if } : {}), runsOn: 'worker', env: {}, defaults: {},
     timeoutMinutes: sketch.timeoutMinutes ?? 360, continueOnError: sketch.continueOnError ?? false, outputs: sketch.outputs ?? {},
     ...(sketch.strategy ? { strategy: sketch.strategy } : {}),
-    steps: (sketch.steps ?? [{}]).map((step, i) => {
+    ...(sketch.concurrency ? { concurrency: concurrency(sketch.concurrency) } : {}),
+    ...(sketch.call ? { call: call(sketch.call) } : {}),
+    steps: (sketch.steps ?? (sketch.call ? [] : [{}])).map((step, i) => {
       const address = stepAddress(id, step.id ?? i + 1);
       const base = {
         address, name: `step ${address}`, env: {}, continueOnError: step.continueOnError ?? false, ...(step.id ? { id: step.id } : {}),
@@ -206,6 +223,18 @@ function job(name: string, sketch: JobSketch): JobPlan {
       const inputTypes = Object.fromEntries(Object.keys(values).map((key) => [key, 'string' as const]));
       return { ...base, kind: 'action', uses: 'fleetwright/act@v1', activity: 'act', with: values, inputTypes, ...(step.undo === false ? {} : { undo: 'undo' }) };
     }),
+  };
+}
+
+function concurrency(sketch: NonNullable<JobSketch['concurrency']>): ConcurrencyPlan {
+  return { cancelInProgress: false, queue: 'single', ...sketch };
+}
+
+function call({ jobs, env = {}, concurrency: group, ...rest }: CallSketch): CallPlan {
+  const planned = Object.entries(jobs).map(([name, sketch]) => job(name, sketch));
+  return {
+    uses: './.github/workflows/called.yml', with: {}, inputs: {}, secrets: {}, outputs: {}, ...rest,
+    workflow: { type: 'called', name: 'called', file: 'called.yml', env, jobs: planned, ...(group ? { concurrency: concurrency(group) } : {}) },
   };
 }
 
