@@ -6,6 +6,7 @@ import { providerNamed } from '../infra/providers/index.js';
 import { FleetClient } from '../infra/fleet/client.js';
 import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
 import { ensureClusterKey } from '../infra/ssh/keys.js';
+import { KeptConnections } from '../infra/ssh/kept.js';
 import { withMachines, type PoolOptions } from '../infra/ssh/pool.js';
 import type { SshTransport } from '../infra/ssh/connection.js';
 import type Docker from 'dockerode';
@@ -38,6 +39,9 @@ export async function machineAccess(cluster: ClusterName): Promise<Pick<PoolOpti
 /** How long a machine may take from its boot until it lets us in. */
 export const BOOT_PATIENCE_MS = 5 * 60_000;
 
+/** Of this worker's steps. */
+const kept = new KeptConnections();
+
 /** Connections to the machines of a cluster, for as long as `use` takes. */
 export interface Machines {
   readonly servers: readonly Server[];
@@ -63,7 +67,7 @@ export async function onMachines<T>(
 ): Promise<T> {
   const servers = (await cluster.provider.listServers(cluster.name)).filter(({ state }) => state === 'running');
   if (servers.length === 0) throw new TransientError(`the cluster ${cluster.name} has no running machine`);
-  return withMachines({ ...await machineAccess(cluster.name), signal, patienceMs }, (pool) => {
+  return withMachines({ ...await machineAccess(cluster.name), signal, patienceMs, kept }, (pool) => {
     const at = (server: Server): Promise<SshTransport> => pool.machine({ host: server.publicAddress });
     const any = (): Promise<SshTransport> => pool.any(servers.map(({ publicAddress }) => ({ host: publicAddress })));
     return use({

@@ -9,6 +9,7 @@ import { parseClusterName } from '../../language/ids.js';
 import { CommandError, InvalidInputError, PermanentError, TransientError } from '../../infra/errors.js';
 import { connectSsh, type SshOptions, type SshTransport } from '../../infra/ssh/connection.js';
 import { AuthenticationError, HostKeyError } from '../../infra/ssh/errors.js';
+import { KeptConnections } from '../../infra/ssh/kept.js';
 import { makeKeyPair } from '../../infra/ssh/keyPair.js';
 import { clusterKnownHosts, fingerprint, forgetHost, knownHostsPath, pinnedHostKey } from '../../infra/ssh/knownHosts.js';
 import { MachinePool, withMachines } from '../../infra/ssh/pool.js';
@@ -271,5 +272,35 @@ describe('a pool of machines', () => {
     await expect(pool.machine({ host: '127.0.0.1', port: 1 })).rejects.toThrow(TransientError);
     await expect(pool.machine({ host: '127.0.0.1', port: server.port })).resolves.toBeDefined();
     pool.close();
+  });
+
+  it('leaves its connections for a moment to whoever is let in with the same key, and one that is lost to nobody', async () => {
+    const own = await startSshServer({ publicKey: key.publicKey });
+    const { host, port, ...rest } = optionsFor(own);
+    const options = { ...rest, kept: new KeptConnections(60_000) };
+    const connect = (given = options): Promise<SshTransport> => withMachines(given, (pool) => pool.machine({ host, port: port! }));
+    const first = await connect();
+    expect(await connect()).toBe(first);
+    await expect(connect({ ...options, privateKey: makeKeyPair('other').privateKey })).rejects.toThrow(AuthenticationError);
+    own.dropConnections();
+    await expect(first.exec(['sleep', '60'])).rejects.toThrow(TransientError);
+    const second = await connect();
+    expect([second === first, second.closed]).toEqual([false, false]);
+    second.close();
+    await own.stop();
+  });
+
+  it('closes what was left when nobody takes it, and at once when its work has failed', async () => {
+    const { host, port, ...rest } = optionsFor(server);
+    const options = { ...rest, kept: new KeptConnections(20) };
+    const left = await withMachines(options, (pool) => pool.machine({ host, port: port! }));
+    await vi.waitFor(() => expect(left.closed).toBe(true));
+    let failed: SshTransport | undefined;
+    const work = withMachines({ ...options, kept: new KeptConnections(60_000) }, async (pool) => {
+      failed = await pool.machine({ host, port: port! });
+      throw new Error('its work');
+    });
+    await expect(work).rejects.toThrow('its work');
+    await vi.waitFor(() => expect(failed?.closed).toBe(true));
   });
 });
