@@ -7,6 +7,7 @@
  */
 import type { RunId } from '../language/ids.js';
 import { TransientError } from '../infra/errors.js';
+import { machineImages } from '../infra/docker/onMachine.js';
 import { type ImageName, machinesReference, MACHINES_REGISTRY } from '../infra/images/catalogue.js';
 import { imageSet } from '../infra/images/hashes.js';
 import type { PublishedDigest } from '../infra/images/publishImages.js';
@@ -83,21 +84,23 @@ async function restartDocker(machine: Transport, { signal }: Attendance): Promis
   await machine.exec(['sudo', '-n', 'systemctl', 'restart', 'docker.service'], { timeoutMs: BOOT_PATIENCE_MS, signal });
 }
 
-const LIST = ['docker', 'image', 'ls', '--no-trunc', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'];
-
 /** A machine's images as soon as its Docker answers: references with their tags, and the ids that they stand for. @throws TransientError */
 export async function imagesOf(name: string, machine: Transport, { signal }: Attendance): Promise<ReadonlyMap<string, string>> {
   let problem = '';
-  const listed = await waitFor(
-    async () => {
-      const { exitCode, stdout, stderr } = await machine.exec(LIST, { timeoutMs: BOOT_PATIENCE_MS, signal });
-      problem = stderr.trim();
-      return exitCode === 0 ? stdout : undefined;
-    },
-    { timeoutMs: BOOT_PATIENCE_MS, intervalMs: RETRY_MS, signal },
-  );
+  const look = async (): Promise<ReadonlyMap<string, string> | undefined> => {
+    try {
+      return await machineImages(machine, { signal });
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      problem = error.message;
+      // A connection that is lost does not come back: it throws.
+      await machine.exec(['true'], { timeoutMs: BOOT_PATIENCE_MS, signal });
+      return undefined;
+    }
+  };
+  const listed = await waitFor(look, { timeoutMs: BOOT_PATIENCE_MS, intervalMs: RETRY_MS, signal });
   if (listed === undefined) throw new TransientError(`Docker on ${name} does not answer: ${problem}`);
-  return new Map(listed.split('\n').filter(Boolean).map((line) => line.split(' ') as [string, string]));
+  return listed;
 }
 
 async function pull(machine: Machine, image: string, { signal, log }: Attendance): Promise<void> {

@@ -7,6 +7,7 @@
  *    asked: for it, nothing has changed.
  */
 import type { ClusterName, RunId, UnitName } from '../language/ids.js';
+import { machineContainers } from '../infra/docker/onMachine.js';
 import { CommandError } from '../infra/errors.js';
 import { recordEffect } from '../infra/ledger.js';
 import type { Transport } from '../infra/transport.js';
@@ -29,9 +30,6 @@ export interface NamedMachine {
 
 const RESTART_TIMEOUT_MS = 2 * 60_000;
 const LOOK_TIMEOUT_MS = 30_000;
-/** A container that goes between the two commands is an error of the second, which prints the others all the same. */
-const LIST_CONTAINERS = 'docker container ls --quiet | xargs --no-run-if-empty docker container inspect --format "{{.Name}} {{.Config.Image}} {{.Image}}"';
-
 /** @returns the units that were started again @throws TransientError, CommandError */
 export async function restartOutdated(machines: readonly NamedMachine[], request: RestartRequest, attendance: Attendance): Promise<readonly UnitName[]> {
   const { signal, log } = attendance;
@@ -51,14 +49,13 @@ export async function restartOutdated(machines: readonly NamedMachine[], request
 }
 
 async function outdatedUnits({ name, transport }: NamedMachine, { units }: RestartRequest, attendance: Attendance): Promise<readonly UnitName[]> {
-  const [images, listed] = await Promise.all([
+  const [images, containers] = await Promise.all([
     imagesOf(name, transport, attendance),
-    transport.exec(['sh', '-c', LIST_CONTAINERS], { timeoutMs: LOOK_TIMEOUT_MS, signal: attendance.signal }),
+    machineContainers(transport, { timeoutMs: LOOK_TIMEOUT_MS, signal: attendance.signal }),
   ]);
-  return listed.stdout.split('\n').flatMap((line) => {
-    const [container = '', reference = '', id] = line.split(' ');
-    const unit = units.get(container.replace(/^\//, ''));
-    const current = images.get(reference) ?? images.get(`${reference}:latest`);
-    return unit !== undefined && current !== undefined && current !== id ? [unit] : [];
+  return containers.flatMap(({ name: container, image, imageId }) => {
+    const unit = units.get(container);
+    const current = images.get(image) ?? images.get(`${image}:latest`);
+    return unit !== undefined && current !== undefined && current !== imageId ? [unit] : [];
   });
 }

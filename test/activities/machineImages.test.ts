@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseClusterName, parseMachineName, parseRunId, parseUnitName } from '../../language/ids.js';
 import { TransientError } from '../../infra/errors.js';
@@ -24,17 +28,46 @@ class Machine implements Partial<Transport> {
   /** What a restart of Docker finds in the volume that machines share. */
   shared: Record<string, string> = {};
   containers: readonly (readonly [name: string, image: string, id: string])[] = [];
+  /** Images that have lost their names. */
+  nameless: readonly string[] = [];
+  /** Containers that are in the list, and gone when they are asked about. */
+  going: readonly string[] = [];
+  /** How often Docker does not answer before it does. */
+  starting = 0;
   constructor(readonly images: Record<string, string>, readonly registry: Record<string, string> = {}) {}
 
   async exec(argv: readonly string[]): Promise<ExecResult> {
     const command = argv.join(' ');
     const ok = (stdout = ''): ExecResult => ({ exitCode: 0, stdout, stderr: '' });
-    if (command.startsWith('docker image ls')) return ok(Object.entries(this.images).map(([name, id]) => `${name}:latest ${id}\n`).join(''));
-    if (command.startsWith('sh -c docker container ls')) return ok(this.containers.map(([name, image, id]) => `/${name} ${image} ${id}\n`).join(''));
+    if (command === 'true') return ok();
     this.said.push(command);
     if (command === 'sudo -n systemctl restart docker.service') Object.assign(this.images, this.shared);
     if (command.startsWith('docker pull')) this.images[argv.at(-1)!] = this.registry[argv.at(-1)!]!;
     return ok();
+  }
+
+  /** As Docker 20.10 answers; not at all while it starts. */
+  async connectUnix(path: string): Promise<Duplex> {
+    if (path !== '/var/run/docker.sock') throw new TransientError(`there is no ${path}`);
+    if (this.starting-- > 0) throw new TransientError('open failed');
+    const server = createServer((request, response) => {
+      const answer = this.answer(request.url ?? '');
+      response.statusCode = answer === undefined ? 404 : 200;
+      response.end(JSON.stringify(answer ?? { message: 'no such container' }));
+      server.close();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return connect((server.address() as AddressInfo).port, '127.0.0.1');
+  }
+
+  private answer(path: string): unknown {
+    const full = (name: string): string => (/:[^/]*$/.test(name) ? name : `${name}:latest`);
+    if (path === '/images/json') return [...Object.entries(this.images).map(([name, Id]) => ({ Id, RepoTags: [`${name}:latest`] })), ...this.nameless.map((Id) => ({ Id, RepoTags: null }))];
+    // An image is named by its id once its name stands for another one.
+    const listed = this.containers.map(([name, image, id]) => ({ Id: `id-of-${name}`, Names: [`/${name}`], Image: this.images[full(image).replace(/:latest$/, '')] === id ? image : id, ImageID: id }));
+    if (path === '/containers/json') return [...listed, ...this.going.map((name) => ({ Id: `id-of-${name}`, Names: [`/${name}`], Image: 'sha256:gone', ImageID: 'sha256:gone' }))];
+    const asked = this.containers.find(([name]) => path === `/containers/id-of-${name}/json`);
+    return asked && { Config: { Image: asked[1] } };
   }
 }
 
@@ -80,6 +113,20 @@ describe('loading images on the machines', () => {
     expect(fill).not.toHaveBeenCalled();
   });
 
+  it('waits for a Docker that does not answer yet', async () => {
+    const machine = new Machine({ ...registry });
+    machine.starting = 2;
+    expect(await load([machine])).toBe(false);
+    expect(machine.starting).toBeLessThan(0);
+  });
+
+  it('does not wait for a machine to which the connection is lost', async () => {
+    const machine = new Machine({ ...registry });
+    machine.starting = Infinity;
+    machine.exec = async () => { throw new TransientError('the connection is lost'); };
+    await expect(load([machine])).rejects.toThrow('the connection is lost');
+  });
+
   it('gives empty machines what they share, filled once, without a pull', async () => {
     const machines = [new Machine({}), new Machine({})];
     for (const machine of machines) machine.shared = registry;
@@ -111,6 +158,8 @@ describe('units that run an image which has been replaced', () => {
   it('are started again, and nothing else is; the old image goes', async () => {
     const machine = new Machine({ [WEB]: 'sha256:new', [DB]: 'sha256:db' });
     machine.containers = [['web01', WEB, 'sha256:old'], ['web02', WEB, 'sha256:new'], ['web03', WEB, 'sha256:old'], ['mine', 'sha256:x', 'sha256:x']];
+    machine.nameless = ['sha256:older'];
+    machine.going = ['web09'];
     expect(await restart(machine)).toEqual(['web@01.service']);
     expect(machine.said).toEqual(['sudo -n systemctl restart -- web@01.service', 'docker image prune --force']);
     expect(readLedger(cluster).map(({ effect, key }) => `${effect} ${key}`)).toEqual(['restart-unit web@01.service']);
