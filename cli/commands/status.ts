@@ -82,7 +82,7 @@ export function statusLines(report: StatusReport, settings: Pick<TemporalSetting
   const { temporal, worker, engine, machines, runs, teardowns } = report;
   const nothing = !temporal.reachable && !temporal.running && !worker.running && machines.length === 0;
   return [
-    `Temporal server  ${temporal.reachable ? `${temporal.address}${temporal.ui === null ? '' : `, UI ${temporal.ui}`}` : `${settings.own ? 'not running' : `${temporal.address} does not answer`}`}`,
+    `Temporal server  ${temporalState(temporal, settings)}`,
     `Worker           ${worker.running ? `${worker.ready ? 'running' : 'starting'}, process ${worker.pid}` : 'not running'}`,
     `Docker engine    ${engine.address === null ? engine.why ?? 'none' : `${engine.address}${engine.ours ? ' (ours)' : ''}`}`,
     ...section('Clusters', machines.map(({ cluster, machine, state, address, run }) => ({ cluster, machine, state, address, run }))),
@@ -90,6 +90,12 @@ export function statusLines(report: StatusReport, settings: Pick<TemporalSetting
     ...section('Teardowns by the clock', teardownRows(teardowns)),
     ...(nothing ? ['', 'Nothing runs here. Bring a cluster up with: fleetwright up'] : []),
   ];
+}
+
+function temporalState({ reachable, running, pid, address, ui, logFile }: StatusReport['temporal'], settings: Pick<TemporalSettings, 'own'>): string {
+  if (reachable) return `${address}${ui === null ? '' : `, UI ${ui}`}`;
+  if (!settings.own) return `${address} does not answer`;
+  return running ? `process ${pid} runs and does not answer at ${address} (yet): see ${logFile}` : 'not running';
 }
 
 function section(title: string, rows: readonly Record<string, string>[]): string[] {
