@@ -71,4 +71,13 @@ describe('the worker in the background', () => {
     const command = [process.execPath, '-e', 'console.error("no connection"); process.exit(1)'];
     await expect(ensureWorker({ ...options, command })).rejects.toThrow(/did not start: it ended\nno connection\n.*See its log/s);
   });
+
+  it('that does not poll yet is waited for, with a line now and then, up to a limit', async () => {
+    const said: string[] = [];
+    const slow = { ...options, command: ['sleep', '600'], tellEveryMs: 100, readyTimeoutMs: 450, onProgress: (line: string) => void said.push(line) };
+    await expect(ensureWorker(slow)).rejects.toThrow('did not start: it does not poll after 0.45 s');
+    expect(said.length).toBeGreaterThanOrEqual(1);
+    expect(said.length).toBeLessThanOrEqual(5);
+    expect(said[0]).toMatch(/^the worker runs and does not poll yet, after \d+ s; it may take up to 0\.45 s$/);
+  });
 });
