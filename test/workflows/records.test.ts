@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeProgress } from '../../workflows/details.js';
+import { fitRecord } from '../../workflows/fitRecord.js';
 import { freshRecord, nextAttempt } from '../../workflows/records.js';
 import type { Conclusion, JobRecord, ProgressRecord } from '../../language/record.js';
 import { plan } from './harness.js';
@@ -53,5 +54,18 @@ describe('the Current Details of the UI', () => {
       exit 3 | no
       \`\`\`"
     `);
+  });
+});
+
+describe('a record that is too large for a memo', () => {
+  const large = { ...record, jobs: record.jobs.map((job) => ({ ...job, steps: job.steps.map((step) => ({ ...step, outputs: { text: 'x'.repeat(1000) } })) })) };
+
+  it('loses the steps of jobs that succeeded first, then all steps but those that failed, and never a job', () => {
+    expect(fitRecord(large)).toBe(large);
+    const smaller = fitRecord(large, JSON.stringify(large).length - 1);
+    expect(smaller.jobs.map(({ steps }) => steps.length)).toEqual([0, 3, 2]);
+    const least = fitRecord(large, 10);
+    expect(least.jobs.map(({ steps }) => steps.map(({ name }) => name))).toEqual([[], ['step b/2'], []]);
+    expect(least.jobs.map(({ conclusion }) => conclusion)).toEqual(['success', 'failure', 'skipped']);
   });
 });
