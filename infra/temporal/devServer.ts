@@ -133,9 +133,16 @@ export async function requireServerPlace(settings: TemporalSettings, signal?: Ab
 
 async function ensureRunning(settings: TemporalSettings, options: DevServerOptions): Promise<boolean> {
   const place = await requireServerPlace(settings, options.signal);
-  if (place === 'ours') await waitUntilReady(settings, options);
   if (place === 'free') await start(settings, options);
-  return place === 'free';
+  if (place !== 'ours') return place === 'free';
+  try {
+    await waitUntilReady(settings, options);
+    return false;
+  } catch (error) {
+    if (daemonStatus(SERVER_DAEMON)) throw error;
+  }
+  // It was on its way out as it was found.
+  return ensureRunning(settings, options);
 }
 
 async function start(settings: TemporalSettings, options: DevServerOptions): Promise<void> {
