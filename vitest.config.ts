@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** What takes long, or has the machine to itself, is a project of its own; all else is `unit`. */
-const APART = ['workflows', 'runs', 'replay', 'packaging', 'e2e'] as const;
+const APART = ['workflows', 'runs', 'replay', 'packaging', 'durable', 'e2e'] as const;
 
 interface ProjectOptions {
   readonly name: string;
@@ -14,9 +14,9 @@ interface ProjectOptions {
 
 /**
  * `engine`: a Docker engine. `images`: the images on it. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
- * comes before it uses the user's. `temporal`: Temporal's server. `cluster`: the built product.
+ * comes before it uses the user's. `temporal`: Temporal's server. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
  */
-type SetUp = 'engine' | 'images' | 'state' | 'temporal' | 'cluster';
+type SetUp = 'engine' | 'images' | 'state' | 'temporal' | 'build' | 'cluster';
 
 /** `npm test` gets what is missing on this host; the quick `npm run test:unit` skips what needs it. */
 const WHOLE = process.env['FLEETWRIGHT_TEST_WHOLE'] === '1';
@@ -63,6 +63,7 @@ export default defineConfig({
       project({ name: 'runs', folder: 'runs', setup: ['state', 'temporal'] }),
       project({ name: 'replay', folder: 'replay', setup: ['state'] }),
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
+      alone({ name: 'durable', folder: 'durable', setup: ['state', 'temporal', 'build'] }),
       alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'images', 'state', 'temporal', 'cluster'] }),
     ],
   },

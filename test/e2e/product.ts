@@ -27,11 +27,13 @@ export interface Product {
 export interface ProductOptions {
   /** Where commands are run, and so where the worker looks for workflow files beside its own. @default this process's */
   readonly cwd?: string;
+  /** Of the Temporal server and its UI. @default any two that are free */
+  readonly ports?: readonly [number, number];
 }
 
 /** Ports are free when it returns; the environment of this process says them to the product. */
-export async function product({ cwd }: ProductOptions = {}): Promise<Product> {
-  const [port, uiPort] = await freePorts(2);
+export async function product({ cwd, ports }: ProductOptions = {}): Promise<Product> {
+  const [port, uiPort] = ports ?? await freePorts(2);
   const env = { ...process.env, FLEETWRIGHT_TEMPORAL_PORT: String(port), FLEETWRIGHT_UI_PORT: String(uiPort), NO_COLOR: '1' };
   const address = `127.0.0.1:${port}`;
   const start: Product['start'] = (...args) => {
