@@ -1,4 +1,5 @@
 /** What a step gives an action: `with` under the names that the action declares, defaults filled in, everything as text. */
+import { evaluateEnv } from '../../language/contexts.js';
 import { templateText, type Scope } from '../../language/expressions.js';
 import type { Values } from '../../language/plan.js';
 import type { UsesAction } from '../../language/usesAction.js';
@@ -14,8 +15,10 @@ export interface ActionInputs {
 export function actionInputs(given: Values, action: Pick<UsesAction, 'inputs'>, scope: Scope): ActionInputs {
   const declared = new Map(Object.keys(action.inputs).map((name) => [name.toLowerCase(), name]));
   const warnings: string[] = [];
-  const own = Object.entries(given).map(([name, template]) => [declared.get(name.toLowerCase()) ?? name, templateText(template, scope)] as const);
-  const unknown = Object.keys(given).filter((name) => !declared.has(name.toLowerCase()) && !['args', 'entrypoint'].includes(name.toLowerCase()));
+  // As `env`: names may hold expressions, and a whole mapping may be what one gives.
+  const texts = evaluateEnv(given, scope);
+  const own = Object.entries(texts).map(([name, text]) => [declared.get(name.toLowerCase()) ?? name, text] as const);
+  const unknown = Object.keys(texts).filter((name) => !declared.has(name.toLowerCase()) && !['args', 'entrypoint'].includes(name.toLowerCase()));
   if (unknown.length > 0) {
     const valid = [...declared.values()].map((name) => `'${name}'`).join(', ');
     warnings.push(`Unexpected input(s) ${unknown.map((name) => `'${name}'`).join(', ')}, valid inputs are [${valid}]`);
