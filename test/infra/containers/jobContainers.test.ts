@@ -234,7 +234,7 @@ describe.skipIf(!engineAnswers)('openJobContainers', () => {
     expect(await things()).toEqual([]);
   });
 
-  it('goes on with a service that has ended and has no health check, with a warning', async () => {
+  it('goes on with a service that ends and has no health check', async () => {
     await open({ services: { once: like({ entrypoint: 'sh -c', command: "'echo done; exit 4'" }) } });
     await expect.poll(() => lines.join('\n')).toMatch(/once is started/);
   });
