@@ -25,6 +25,10 @@ export interface EnsureWorkerOptions {
   readonly command?: readonly string[];
   /** Milliseconds that a worker of another version has to hand back its work before it is ended; its steps are then tried again. @default 30_000 */
   readonly stopTimeoutMs?: number;
+  /** Milliseconds from a worker's start until it must poll. @default 300_000 */
+  readonly readyTimeoutMs?: number;
+  /** Milliseconds between two lines that say that it does not poll yet. @default 30_000 */
+  readonly tellEveryMs?: number;
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,8 +36,11 @@ export interface EnsureWorkerOptions {
 export const WORKER_DAEMON = 'worker';
 
 const READY_FILE = 'FLEETWRIGHT_READY_FILE';
-/** From start to polling: 1.3-2.6 s with the bundle, 6-10 s from sources, more on a busy machine. */
-const READY_TIMEOUT_MS = 90_000;
+/** From start to polling: 1.3-2.6 s with the bundle, 6-10 s from sources, minutes on a host that is busy or slow. */
+const READY_TIMEOUT_MS = 5 * 60_000;
+const TELL_EVERY_MS = 30_000;
+/** Longer than another process may take to stop a worker and to start one. */
+const LOCK_TIMEOUT_MS = 7 * 60_000;
 const SOURCES = ['worker.ts', 'language', 'workflows', 'activities', 'infra'] as const;
 
 /**
@@ -52,7 +59,7 @@ export async function ensureWorker(options: EnsureWorkerOptions): Promise<{ read
     for (;;) {
       const result = await startWorker(revision, options);
       try {
-        await waitUntilReady(options.signal);
+        await waitUntilReady(options);
         return result;
       } catch (error) {
         // One that ran already may have been on its way out as it was found.
@@ -60,7 +67,7 @@ export async function ensureWorker(options: EnsureWorkerOptions): Promise<{ read
       }
     }
   }, {
-    timeoutMs: 3 * 60_000, signal: options.signal,
+    timeoutMs: LOCK_TIMEOUT_MS, signal: options.signal,
     onWait: (pid) => options.onProgress?.(`waiting for process ${pid}, which is starting the worker`),
   });
 }
@@ -114,13 +121,20 @@ function runsFromSources(): boolean {
   return process.env['FLEETWRIGHT_SOURCES'] === '1' || !existsSync(packagePath('dist', 'worker.js'));
 }
 
-async function waitUntilReady(signal: AbortSignal | undefined): Promise<void> {
+async function waitUntilReady({ readyTimeoutMs = READY_TIMEOUT_MS, tellEveryMs = TELL_EVERY_MS, onProgress, signal }: EnsureWorkerOptions): Promise<void> {
+  const start = performance.now();
+  let told = 0;
   const ready = await waitFor(() => {
     if (workerIsReady()) return true;
     if (!daemonStatus(WORKER_DAEMON)) throw notReady('it ended');
+    const elapsed = performance.now() - start;
+    if (elapsed >= (told + 1) * tellEveryMs) {
+      told = Math.floor(elapsed / tellEveryMs);
+      onProgress?.(`the worker runs and does not poll yet, after ${Math.round(elapsed / 1000)} s; it may take up to ${readyTimeoutMs / 1000} s`);
+    }
     return undefined;
-  }, { timeoutMs: READY_TIMEOUT_MS, intervalMs: 50, signal });
-  if (!ready) throw notReady(`it does not poll after ${READY_TIMEOUT_MS / 1000} s`);
+  }, { timeoutMs: readyTimeoutMs, intervalMs: 50, signal });
+  if (!ready) throw notReady(`it does not poll after ${readyTimeoutMs / 1000} s`);
 }
 
 function notReady(why: string): PermanentError {
