@@ -8,12 +8,13 @@
  */
 import { stepConclusion } from '../../language/conclusions.js';
 import { stepScope } from '../../language/contexts.js';
-import { evaluateCondition, ExpressionError, templateText } from '../../language/expressions.js';
+import { templateText } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { ControlStepPlan, JobPlan, StepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { evaluateContinueOnError } from '../../language/steps.js';
 import { Background, settled } from './background.js';
+import { holds } from './condition.js';
 import type { JobEntries, PostEntry } from './entries.js';
 import type { Frame } from './frame.js';
 import { LINGERS } from './stepEnd.js';
@@ -113,7 +114,7 @@ async function runPosts({ entries, frame, post, cancelled }: SegmentParts): Prom
   const records: StepRecord[] = [];
   for (const entry of [...entries.posts].reverse()) {
     const address = postAddress(entry.address);
-    const record = entries.ended(address)?.record ?? (holds(entry.if, frame, cancelled()) ? await post(entry, frame) : skipped(entry, address));
+    const record = entries.ended(address)?.record ?? (holds(entry.if, frame.scopeInput(cancelled(), '')) ? await post(entry, frame) : skipped(entry, address));
     frame.add(record);
     records.push(record);
   }
@@ -127,15 +128,6 @@ export function postAddress(address: string): StepAddress {
 
 function skipped({ name }: PostEntry, address: StepAddress): StepRecord {
   return { address, name: `Post ${name}`, stage: 'post', status: 'completed', outcome: 'skipped', conclusion: 'skipped', outputs: {} };
-}
-
-function holds(condition: string, frame: Frame, cancelled: boolean): boolean {
-  try {
-    return evaluateCondition(condition, stepScope(frame.scopeInput(cancelled, '')));
-  } catch (error) {
-    if (error instanceof ExpressionError) return false;
-    throw error;
-  }
 }
 
 /** What cannot be evaluated is empty, as on GitHub. */

@@ -1,11 +1,10 @@
 /** What a job needs before its first step: its actions, and what they run before everything else. */
-import { stepScope } from '../../language/contexts.js';
-import { evaluateCondition, ExpressionError } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { StepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
 import { type ActionSource, isLocal } from './actionSource.js';
+import { holds } from './condition.js';
 import type { JobEntries } from './entries.js';
 import type { Frame } from './frame.js';
 import { preAddress } from './usesWork.js';
@@ -45,7 +44,7 @@ export async function setUpJob(steps: readonly StepPlan[], parts: SetUpParts): P
 async function runPre(step: PreStep, address: StepAddress, { frame, actions, cancelled, pre }: SetUpParts): Promise<StepRecord> {
   const { runs } = (await actions.get(step.uses)).action;
   const condition = runs.using === 'composite' ? 'false' : runs.preIf;
-  if (holds(condition, frame, cancelled())) return pre(step, frame);
+  if (holds(condition, frame.scopeInput(cancelled(), ''))) return pre(step, frame);
   return { address, name: `Pre ${step.name}`, stage: 'pre', status: 'completed', outcome: 'skipped', conclusion: 'skipped', outputs: {} };
 }
 
@@ -63,13 +62,3 @@ async function preSteps(steps: readonly StepPlan[], path: string, actions: Actio
   }
   return found;
 }
-
-function holds(condition: string, frame: Frame, cancelled: boolean): boolean {
-  try {
-    return evaluateCondition(condition, stepScope(frame.scopeInput(cancelled, '')));
-  } catch (error) {
-    if (error instanceof ExpressionError) return false;
-    throw error;
-  }
-}
-
