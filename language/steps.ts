@@ -9,7 +9,7 @@ import type { ActionStepPlan, JobPlan, RunStepPlan, Scalar, StepPlan, Values } f
 
 export type PreparedStep =
   | { readonly kind: 'skip'; readonly name: string }
-  /** It cannot be prepared, so it has failed; `continueOnError` still counts. */
+  /** It cannot be prepared, so it has failed, and `continue-on-error` forgives nothing yet. */
   | { readonly kind: 'fail'; readonly name: string; readonly error: string; readonly scope: Scope }
   | {
       readonly kind: 'run';

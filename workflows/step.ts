@@ -41,7 +41,7 @@ export async function runStep(plan: StepPlan, settings: JobSettings, board: JobB
     case 'skip':
       return board.putStep({ ...named, status: 'completed', outcome: 'skipped', conclusion: 'skipped' });
     case 'fail':
-      return board.putStep(completed(named, failure(prepared.error), plan, prepared));
+      return board.putStep(completed(named, failure(prepared.error), { ...plan, continueOnError: false }, prepared));
     case 'run':
       return runPrepared(plan, prepared, { ...named, status: 'in_progress', startedAt: Date.now() }, settings, board, cancelled);
   }

@@ -22,7 +22,8 @@ export interface JobOutputsOptions {
 export interface JobOutputs {
   /** Hides the job's secrets, and what its steps want hidden. */
   readonly masker: Masker;
-  open(step: StepAddress): StepOutput;
+  /** @param env the step's: it may allow commands that are refused otherwise @default none */
+  open(step: StepAddress, env?: Readonly<Record<string, string>>): StepOutput;
   /** An output that is opened when something is said. */
   lazy(step: StepAddress): Pick<StepOutput, 'note' | 'close'>;
 }
@@ -40,9 +41,12 @@ export function openJobOutputs({ run, job, workspace, secrets, entries }: JobOut
       if (matchers.configs !== known) entries.add({ kind: 'matchers', matchers: known = matchers.configs });
     },
   };
-  const open = (step: StepAddress): StepOutput => {
+  const open = (step: StepAddress, env: Readonly<Record<string, string>> = {}): StepOutput => {
     const id = { run, job, step };
-    return new LogOutput(store.open(id, masker), () => store.size(id), options);
+    const allowed = {
+      allowUnsecureCommands: isTrue(env['ACTIONS_ALLOW_UNSECURE_COMMANDS']), allowUnsecureStopTokens: isTrue(env['ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS']),
+    };
+    return new LogOutput(store.open(id, masker), () => store.size(id), { ...options, ...allowed });
   };
   return {
     masker, open,

@@ -40,8 +40,8 @@ export interface ExecutorParts {
   readonly worker: StepWorker;
   /** Whether the job is cancelled by now. */
   readonly cancelled: () => boolean;
-  /** Opens the output of a step of the job. */
-  readonly openOutput: (address: StepAddress) => StepOutput;
+  /** Opens the output of a step of the job. @param env the step's */
+  readonly openOutput: (address: StepAddress, env: Readonly<Record<string, string>>) => StepOutput;
 }
 
 export interface ExecuteOptions {
@@ -62,20 +62,23 @@ export class StepExecutor {
     const address = `${frame.path}/${step.address.slice(step.address.lastIndexOf('/') + 1)}`;
     const known = entries.ended(address);
     if (known) return known.record;
-    const prepared = prepareStep(step, frame.scopeInput(cancelled(), actionName(step, address)));
+    // What has begun is not skipped by a cancel that came later: it is ended.
+    const isCancelled = cancelled() && entries.begun(address) === undefined;
+    const prepared = prepareStep(step, frame.scopeInput(isCancelled, actionName(step, address)));
     const base = { address: address as StepAddress, ...(step.id === undefined ? {} : { id: step.id }), name: firstLine(prepared.name), outputs: {} };
     if (prepared.kind === 'skip') {
       const record: StepRecord = { ...base, status: 'completed', outcome: 'skipped', conclusion: 'skipped' };
       entries.add({ kind: 'end', address, record, state: {} });
       return record;
     }
-    const begun = this.#begin(address, base.name, options.within?.output);
+    const begun = this.#begin(address, base.name, options.within?.output ?? (() => this.parts.openOutput(address as StepAddress, prepared.kind === 'run' ? prepared.env : {})));
     const { output } = begun;
     try {
       const end = prepared.kind === 'fail' ? failed(prepared.error) : await this.#perform(step, address, prepared, frame, begun, options);
       if (end === LINGERS) return LINGERS;
       if (prepared.kind === 'fail') output.note(prepared.error);
-      const record = completed(base, end, step, prepared.scope, begun.at);
+      const forgiven = end.outcome === 'failure' && prepared.kind === 'run' && forgives(step, prepared.scope); // env and `if` come before `continue-on-error`
+      const record = completed(base, end, forgiven, begun.at);
       entries.add({ kind: 'end', address, record, state: end.state });
       return record;
     } finally {
@@ -83,10 +86,10 @@ export class StepExecutor {
     }
   }
 
-  #begin(address: string, name: string, shared: StepOutput | undefined): { readonly output: StepOutput; readonly at: number } {
-    const { entries, openOutput } = this.parts;
+  #begin(address: string, name: string, opened: StepOutput | (() => StepOutput)): { readonly output: StepOutput; readonly at: number } {
+    const { entries } = this.parts;
     const begun = entries.begun(address);
-    const output = shared ?? openOutput(address as StepAddress);
+    const output = typeof opened === 'function' ? opened() : opened;
     const at = begun?.at ?? Date.now();
     if (begun) output.replay(begun.log);
     else entries.add({ kind: 'begin', address, name, at, log: output.position });
@@ -120,9 +123,8 @@ function holdsWhenCancelled(step: StepPlan, frame: Frame, address: string): bool
 }
 
 function completed(
-  base: Pick<StepRecord, 'address' | 'id' | 'name'>, end: StepEnd, step: HostStep, scope: Prepared['scope'], startedAt: number,
+  base: Pick<StepRecord, 'address' | 'id' | 'name'>, end: StepEnd, forgiven: boolean, startedAt: number,
 ): StepRecord {
-  const forgiven = end.outcome === 'failure' && forgives(step, scope);
   return {
     ...base,
     status: 'completed',

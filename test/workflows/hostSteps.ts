@@ -77,7 +77,7 @@ async function runOne(step: StepPlan, input: StepsInput, scopeInput: StepScopeIn
   if (prepared.kind === 'skip') return { ...base, status: 'completed', outcome: 'skipped', conclusion: 'skipped' };
   const startedAt = Date.now();
   const { outcome, ...rest } = prepared.kind === 'fail' ? { outcome: 'failure' as const, error: prepared.error } : await perform(step, prepared, input, run, ending);
-  const forgiven = outcome === 'failure' && evaluateContinueOnError(step.continueOnError, prepared.scope);
+  const forgiven = outcome === 'failure' && prepared.kind === 'run' && evaluateContinueOnError(step.continueOnError, prepared.scope);
   return { ...base, ...rest, status: 'completed', outcome, conclusion: stepConclusion(outcome, forgiven), startedAt, endedAt: Date.now() };
 }
 
