@@ -105,8 +105,9 @@ function addRuns(program: Command, chosen: Chosen): void {
     .action((file: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/run.js')).run(terminal, file, flags)));
   add(program, 'validate', 'check workflow files and unit files; all problems are said', ['validate deploy.yml', 'validate .github/workflows/*.yml', 'validate fleet-services/*'])
     .argument('<file...>', 'workflow files, and unit files by their endings (.service, ...)')
-    .option('--github', 'say, too, what GitHub would not accept, as our own keys').addOption(jsonFlag())
-    .action((files: string[], flags: { json?: boolean; github?: boolean }) => chosen(async (terminal) => (await import('./commands/validate.js')).validate(terminal, files, flags)));
+    .option('--github', 'say, too, what GitHub would not accept, as our own keys')
+    .option('--pin', 'say, too, which commit each action is at now, so that it can be named by it').addOption(jsonFlag())
+    .action((files: string[], flags: { json?: boolean; github?: boolean; pin?: boolean }) => chosen(async (terminal) => (await import('./commands/validate.js')).validate(terminal, files, flags)));
   temporalFlags(add(program, 'watch', 'follow a run; Ctrl-C detaches', ['watch', 'watch deploy/demo#7'])
     .argument('[run]', `${RUN}; without it the latest that is open`).addOption(jsonFlag()))
     .action((run: string | undefined, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/watch.js')).watch(terminal, run, flags)));

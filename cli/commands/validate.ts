@@ -15,6 +15,8 @@ export interface ValidateFlags {
   readonly json?: boolean;
   /** Says, too, what GitHub would not accept. @default false */
   readonly github?: boolean;
+  /** Says, too, by which commit each action could be named. @default false: nothing is looked up */
+  readonly pin?: boolean;
 }
 
 /** Warnings are printed, and do not make a file invalid. */
@@ -31,13 +33,20 @@ export async function validate(terminal: Terminal, files: readonly string[], fla
   return bad.length === 0 ? EXIT.ok : EXIT.invalid;
 }
 
-async function look(file: string, { github }: ValidateFlags): Promise<Finding> {
+async function look(file: string, { github, pin }: ValidateFlags): Promise<Finding> {
   try {
-    return { file, diagnostics: await (isUnit(file) ? diagnoseUnit(file) : diagnose(file, { github })) };
+    if (isUnit(file)) return { file, diagnostics: await diagnoseUnit(file) };
+    const diagnostics = await diagnose(file, { github });
+    return { file, diagnostics: pin ? [...diagnostics, ...await pinsOf(file)] : diagnostics };
   } catch (error) {
     if (error instanceof InvalidFileError) return { file, diagnostics: [], unreadable: error.message };
     throw error;
   }
+}
+
+async function pinsOf(file: string): Promise<readonly Diagnostic[]> {
+  const { pinDiagnostics } = await import('./pins.js');
+  return pinDiagnostics(await readText(file), shownPath(file));
 }
 
 /** By its ending, as systemd tells them apart. */
