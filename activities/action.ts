@@ -1,4 +1,5 @@
 /** How the activities of actions are made: typed inputs out of `with`, attended work, and the words of a result. */
+import { Context } from '@temporalio/activity';
 import { parseClusterName, type ClusterName } from '../language/ids.js';
 import type { Values } from '../language/plan.js';
 import { evaluateDeferred } from '../language/deferredWith.js';
@@ -23,6 +24,8 @@ export interface Done {
 export function action(work: (input: ActionInput, attendance: Attendance) => Promise<Done>): Action {
   return (input) =>
     attend(input, async (attendance) => {
+      // A step's log begins with what runs; also one that has nothing more to say was begun.
+      if (attendance.attempt === 1) attendance.log.line(`Run fleetwright/${Context.current().info.activityType}`);
       const { changed, outputs = {}, failure } = await work(await withSecrets(input), attendance);
       const texts = Object.entries({ ...outputs, changed }).map(([name, value]) => [name, text(value)] as const);
       return { outputs: Object.fromEntries(texts), ...(failure === undefined ? {} : { failure }) };
