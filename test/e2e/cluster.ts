@@ -15,6 +15,8 @@ export interface ClusterThings {
   destroyUnit(unit: string): Promise<void>;
   /** Names of the unit files that fleet has, sorted. */
   unitFiles(): Promise<readonly string[]>;
+  /** The ids of the images that the machines' containers run, by the names of the containers. */
+  runningImages(): Promise<ReadonlyMap<string, string>>;
   /** Units, unit files, the inspection of every container, all logs and files of the state folder but keys, and every history, as text. */
   everythingSaid(product: Product): Promise<string>;
 }
@@ -48,6 +50,10 @@ export function clusterThings(docker: Docker, cluster: ClusterName): ClusterThin
     unitFiles: async () => {
       const [machine] = await machines();
       return (await exec(machine!, 'sh', '-c', 'fleetctl list-unit-files --no-legend | cut -f1')).split('\n').filter(Boolean).sort();
+    },
+    runningImages: async () => {
+      const listed = await Promise.all((await machines()).map((machine) => exec(machine, 'sh', '-c', 'docker inspect --format "{{.Name}} {{.Image}}" $(docker ps --quiet)')));
+      return new Map(listed.join('').split('\n').filter(Boolean).map((line) => line.replace(/^\//, '').split(' ') as [string, string]));
     },
     everythingSaid: async (product) => {
       const said: string[] = [];

@@ -107,6 +107,30 @@ describe('the deployment that ships, on a real local cluster', () => {
     expect(effects('create-server')).toEqual({ ...numbered('core', 4), core02: 2 });
   });
 
+  it('runs its web servers from an image that has changed, and leaves all else as it is', async () => {
+    const { Id: old, RepoTags: names } = await docker.getImage('fleetwright/web:latest').inspect();
+    const template = await docker.createContainer({ Image: old });
+    const { Id: changed } = await template.commit({ changes: 'LABEL changed=yes' }) as { readonly Id: string };
+    const name = async (id: string): Promise<void> => {
+      for (const [repo = '', tag = ''] of names.map((reference) => reference.split(':'))) await docker.getImage(id).tag({ repo, tag });
+    };
+    const before = readLedger(CLUSTER).length;
+    try {
+      await name(changed);
+      const { code, stdout, stderr } = await fleetwright.run('up', '--cluster', CLUSTER, '--web', '12');
+      expect(code, stderr).toBe(0);
+      expect(stdout.match(/4079 cities/g)).toHaveLength(12);
+    } finally {
+      await name(old);
+      await template.remove();
+      await docker.getImage(changed).remove();
+    }
+    const webs = Object.keys(numbered('web@', 12, '.service'));
+    expect(readLedger(CLUSTER).slice(before).map(({ effect, key }) => `${effect} ${key}`).sort()).toEqual(['push-image web', ...webs.map((unit) => `restart-unit ${unit}`)]);
+    const images = await clusterThings(docker, CLUSTER).runningImages();
+    expect(webs.map((unit) => images.get(unit.replace(/^web@(\d+)\.service$/, 'web$1')))).toEqual(webs.map(() => changed));
+  });
+
   it('is removed by down without a trace, and a second down is a no-op', async () => {
     const { code, stdout, stderr } = await fleetwright.run('down', '--cluster', CLUSTER);
     expect(code, stderr).toBe(0);
