@@ -3,13 +3,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TransientError } from '../errors.js';
 import { localTransport } from '../process.js';
-import { endCgroup } from './cgroup.js';
 import { ENVIRONMENT_FILES } from './environment.js';
 import type { JobFolder } from './folders.js';
 import type { StepHost, StepProcess } from './host.js';
 import { followLocal, stateOf } from './localFollow.js';
 import { isClaimed, makeFolder, readHead, whyNotWritable, writeStep } from './localJournal.js';
-import { anyMarked, jobTraces, signalJob } from './processes.js';
+import { anyMarked, signalJob } from './processes.js';
 import { notKept, resultLost } from './runProgram.js';
 import { processFolder, stepFiles } from './stepFiles.js';
 import { stopAll, stopTry, type StopTimes } from './stop.js';
@@ -95,12 +94,11 @@ class LocalHost implements StepHost {
   }
 
   async end(times: StopTimes): Promise<readonly number[]> {
-    this.supervisors.release();
-    const known = new Set<string>();
-    const traces = jobTraces(this.job.steps);
-    const look = async (signal: Parameters<typeof signalJob>[1]): Promise<readonly number[]> => signalJob(traces, signal, known);
+    const idle = this.supervisors.keepIdle();
+    const before = new Set<string>();
+    const look = (signal: Parameters<typeof signalJob>[1]): Promise<readonly number[]> => signalJob(this.job.steps, signal, before, idle);
     const left = await stopAll({ send: look, isRunning: async () => (await look('0')).length > 0 }, times);
-    await Promise.all(traces.cgroups.map(endCgroup));
+    await this.supervisors.end(left.length === 0);
     return left;
   }
 

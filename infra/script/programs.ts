@@ -188,9 +188,12 @@ export const SIGNAL = `${LOOK}
 signal=$2; shift 2; known=" $* "
 sessions= since=0 others=
 if { read -r pid started in_boot; read -r _ since _; } <pid 2>/dev/null && [ "$in_boot" = "$boot" ]; then sessions=$pid/$started; fi
-members=
-if [ -n "$sessions" ] && { read -r leader; read -r group; } <"../supervisors/$pid" && [ "$leader" = "$pid $started $boot" ] && [ -n "$group" ]; then
-  members=" $(tr '\\n' ' ' <"$group/cgroup.procs")"
+members= leader= group=
+if [ -n "$sessions" ] && [ -d ../supervisors ]; then
+  { read -r leader; read -r group; } <"../supervisors/$pid"
+  # A supervisor that has no record here is another job's by now.
+  [ "$leader" = "$pid $started $boot" ] || sessions= group=
+  [ -z "$group" ] || members=" $(tr '\\n' ' ' <"$group/cgroup.procs")"
 fi 2>/dev/null
 marked=" $(grep -lszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ | ${PIDS})"
 [ -z "$sessions" ] || others=" $(grep -lsz "^${MARKER}=" /proc/[0-9]*/environ | ${PIDS})"

@@ -1,5 +1,6 @@
 /**
- * The supervisor of a job's steps on the worker's own host: POSIX sh that starts the step that each line of its input names and waits for it.
+ * The supervisor of a job's steps on the worker's own host: POSIX sh that starts the step that each line of its input names and waits for it. A line with
+ * an absolute path makes it one of another job.
  * It is small, so its fork is cheap where the worker's is dear. One step at a time: a step runs in the foreground, since sh starts a background
  * command deaf to SIGINT for good; steps at the same time have a supervisor each.
  *
@@ -22,8 +23,7 @@ const RECORD_TRIES = 20;
  * `$1` the folder of journals, `$2` the umask of the steps, `$3` the folder of its cgroup or nothing. `true` and `echo` where `:` would do: dash exits when the redirect of a special builtin
  * fails. The step's shell undoes the traps by itself.
  */
-export const SUPERVISE = `cd -- "$1" || exit
-trap : HUP INT TERM PIPE
+export const SUPERVISE = `trap : HUP INT TERM PIPE
 umask 077
 read -r boot </proc/sys/kernel/random/boot_id
 ${OWN_LINE}
@@ -31,8 +31,10 @@ own_line || exit
 me=$own
 group=$3
 [ -z "$group" ] || echo $$ >"$group/cgroup.procs" || group=
-printf '%s\\n' "$me" "$group" >${SUPERVISORS}/$$ || exit
+serve() { cd -- "$1" && printf '%s\\n' "$me" "$group" >${SUPERVISORS}/$$; }
+serve "$1" || exit
 while IFS= read -r name; do
+  case $name in /*) serve "$name" || exit; continue ;; esac
   set -C
   if ! echo "$me" >"$name/claim"; then
     if [ -e "$name/claim" ]; then echo "$name taken"; else echo "$name refused"; fi
@@ -61,4 +63,6 @@ while IFS= read -r name; do
     echo "$name lost"
     exit
   fi
-done`;
+done
+# Out of its cgroup, so that the last one can remove it.
+[ -z "$group" ] || { echo $$ >"\${group%/*/*}/cgroup.procs" && rmdir "$group" "\${group%/*}"; } 2>/dev/null`;

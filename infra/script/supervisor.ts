@@ -22,6 +22,11 @@ export interface Supervisor {
   readonly alive: boolean;
   /** It is alive and has no step in hand. */
   readonly idle: boolean;
+  readonly pid: number;
+  /** The folder of its cgroup, if it has one. */
+  readonly cgroup: string | undefined;
+  /** Makes it one of another job, whose folder of journals this is; only while it is idle, and when nothing of the last job is left. */
+  serve(steps: string): void;
   /** Gives it a step; only while it is idle. */
   give(name: string): Promise<Answer>;
   /** It ends when its step, if any, has ended. */
@@ -47,10 +52,10 @@ export async function startSupervisor(steps: string): Promise<Supervisor> {
   child.on('error', () => undefined);
   if (cgroup !== undefined) child.once('exit', () => leaveCgroup(cgroup));
   child.unref();
-  return attend(child);
+  return attend(child, cgroup);
 }
 
-function attend(child: ChildProcessByStdio<Writable, Readable, null>): Supervisor {
+function attend(child: ChildProcessByStdio<Writable, Readable, null>, cgroup: string | undefined): Supervisor {
   let order: Order | undefined;
   let alive = true;
   const settle = (kind: string): void => {
@@ -84,6 +89,9 @@ function attend(child: ChildProcessByStdio<Writable, Readable, null>): Superviso
     get idle() {
       return alive && order === undefined;
     },
+    pid: child.pid!,
+    cgroup,
+    serve: (steps) => void child.stdin.write(`${steps}\n`),
     give: (name) => new Promise((answer) => {
       let ended = (): void => undefined;
       const whenEnded = new Promise<void>((resolve) => (ended = resolve));

@@ -10,6 +10,7 @@ import { jobFolder, type JobFolder } from '../../infra/script/folders.js';
 import type { StepHost, StepProcess } from '../../infra/script/host.js';
 import type { TryEnd } from '../../infra/script/journal.js';
 import { openLocalHost } from '../../infra/script/localHost.js';
+import { releaseKept } from '../../infra/script/keptSupervisors.js';
 import { openTransportHost } from '../../infra/script/sshHost.js';
 import { waitFor } from '../../infra/wait.js';
 
@@ -106,6 +107,62 @@ describe('steps one after the other', () => {
   });
 });
 
+describe('a job that follows another', () => {
+  const sessionsOf = async (host: StepHost, name: string): Promise<string> => {
+    await host.start(step(name, 'ps -o sid= -p $$\n'));
+    return (await follow(host, name)).log.trim();
+  };
+  const next = async (): Promise<StepHost> => {
+    job = jobFolder(base, 'next');
+    return open();
+  };
+
+  it('has its supervisor, which the first one has forgotten', async () => {
+    const first = await open();
+    const session = await sessionsOf(first, 'a-1-1');
+    expect(await first.end(AT_ONCE)).toEqual([]);
+    expect(supervisors()).toEqual([]);
+    expect(await sessionsOf(await next(), 'a-1-1')).toBe(session);
+    expect(supervisors()).toEqual([Number(session)]);
+  });
+
+  it('goes on when the first one, or a step of it, is ended once more by whomever', async () => {
+    const first = await open();
+    const session = await sessionsOf(first, 'a-1-1');
+    await first.end(AT_ONCE);
+    const [again, remote] = [await open(), openTransportHost({ transport: localTransport(), job })];
+    const second = await next();
+    await second.start(step('b-1-1', `env -i sh -c 'ps -o sid= -p $$ >sid; echo $$ >>mine; while [ ! -e go ]; do /bin/sleep 0.02; done' & wait; exit 7\n`));
+    await appears('mine');
+    expect(lines('sid')[0]!.trim()).toBe(session);
+    expect(await again.end(AT_ONCE)).toEqual([]);
+    for (const host of [again, remote]) expect(await host.stop('a-1-1', AT_ONCE)).toEqual([]);
+    writeFileSync(file('go'), '');
+    expect((await follow(second, 'b-1-1')).end).toEqual({ exitCode: 7 });
+  });
+
+  it('has another one when something of the first one may be left, or a step of it was in hand', async () => {
+    const first = await open();
+    const session = await sessionsOf(first, 'a-1-1');
+    await first.start(step('b-1-1', WAITS));
+    await appears('mine');
+    expect(await first.end({ ...AT_ONCE, interruptMs: 100, terminateMs: 100 })).toEqual([]);
+    expect(lines('mine').map(Number).map(isRunning)).toEqual([false]);
+    expect(await sessionsOf(await next(), 'a-1-1')).not.toBe(session);
+  });
+
+  it('finds nothing of it: what was left running in the background is ended with the first', async () => {
+    const first = await open();
+    await first.start(step('a-1-1', `(env -i sh -c 'trap "" INT TERM; echo $$ >>mine; while :; do /bin/sleep 1; done' >/dev/null 2>&1 &)\n`));
+    await follow(first, 'a-1-1');
+    await appears('mine');
+    const left = lines('mine').map(Number);
+    expect(left.map(isRunning)).toEqual([true]);
+    expect(await first.end(AT_ONCE)).toEqual([]);
+    expect(left.map(isRunning)).toEqual([false]);
+  });
+});
+
 describe.runIf(makesCgroups())('where cgroups can be made', () => {
   const LEAVES = '(env -i setsid sh -c "trap \'\' INT TERM; echo \\$\\$ >>$GONE; while :; do /bin/sleep 1; done" >/dev/null 2>&1 &)\n';
   const groups = (): string[] => readdirSync(join(job.steps, 'supervisors')).flatMap((name) => readFileSync(join(job.steps, 'supervisors', name), 'latin1').split('\n')[1] || []);
@@ -127,7 +184,7 @@ describe.runIf(makesCgroups())('where cgroups can be made', () => {
     expect((await follow(host, 'c-1-1')).end).toEqual({ exitCode: 0 });
   });
 
-  it('nothing leaves a job that ends, and no cgroup stays', async () => {
+  it('nothing leaves a job that ends, and no cgroup stays longer than its supervisor', async () => {
     const host = await open();
     await host.start(step('a-1-1', `GONE=mine\n${LEAVES}`));
     await follow(host, 'a-1-1');
@@ -136,8 +193,10 @@ describe.runIf(makesCgroups())('where cgroups can be made', () => {
     expect(existsSync(group)).toBe(true);
     expect(await host.end(AT_ONCE)).toEqual([]);
     expect(lines('mine').map(Number).map(isRunning)).toEqual([false]);
+    expect(groups()).toEqual([]);
+    releaseKept();
+    await waitFor(() => (existsSync(dirname(group)) ? undefined : true), SOON);
     expect(existsSync(group)).toBe(false);
-    expect(existsSync(dirname(group))).toBe(false);
   });
 });
 
