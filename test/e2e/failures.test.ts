@@ -60,7 +60,7 @@ describe('a run whose step fails for good', () => {
     const { code, stdout, stderr } = await runFile('--on-failure', 'undo');
     expect(code, stderr).toBe(5);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/finish\/2 failed: Look for the flag\n {2}the script exited with 1\n {2}cat: .*flag: No such file/);
+    expect(stderr).toMatch(/finish\/2 failed: Look for the flag\n {2}the process exited with 1\n {2}cat: .*flag: No such file/);
     expect(stderr).toContain(`What flag/${CLUSTER}#1 made is undone.`);
     const order = [...stderr.matchAll(/undo (\S+) success/g)].map(([, address]) => address);
     expect(order).toEqual(['finish/1', 'cluster/2', 'boot/1', 'prepare/3']);

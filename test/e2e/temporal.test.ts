@@ -93,7 +93,7 @@ describe('a run that is started from Temporal', () => {
 
   it('is Failed there when a step fails, and Canceled when it is cancelled there', async () => {
     await start('exit', 'exits', undefined);
-    expect(await failureOf('exits')).toMatchObject({ type: 'RunFailed', message: expect.stringContaining('a/1 failed: the script exited with 3') });
+    expect(await failureOf('exits')).toMatchObject({ type: 'RunFailed', message: expect.stringContaining('a/1 failed: the process exited with 3') });
     await start('forever', 'goes on', undefined);
     await until('its step runs', async () => (await recordOf(client, 'goes on'))?.jobs[0]?.steps[0]?.status === 'in_progress');
     await temporal('workflow', 'cancel', '--workflow-id', 'goes on');
