@@ -11,6 +11,7 @@ import type { StepAddress } from '../../language/ids.js';
 import type { RunStepPlan, StepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { evaluateContinueOnError, prepareStep, type PreparedStep } from '../../language/steps.js';
+import { PermanentError } from '../../infra/errors.js';
 import type { JobEntries } from './entries.js';
 import type { Frame } from './frame.js';
 import type { StepOutput } from './output.js';
@@ -105,7 +106,8 @@ export class StepExecutor {
     try {
       return await this.parts.worker.perform({ step, address, prepared, frame, watch, output });
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
+      // A local action that is not there, a shell that is none, a full disk: the step's failure, which `continue-on-error` may forgive.
+      if (!(error instanceof ExpressionError || error instanceof PermanentError)) throw error;
       output.note(error.message);
       return failed(error.message);
     }
