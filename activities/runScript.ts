@@ -7,6 +7,7 @@ import { attend, type Attendance } from './attend.js';
 import type { ActionInput, ScriptInput, ScriptResult, UndoResult } from './contract.js';
 import type { Runner, RunnerRequest } from './runner.js';
 import { PATIENCE, withRunner, type PatienceTimes } from './scriptRunner.js';
+import { chooseRunner } from './steps/chooseRunner.js';
 import { runTries, stopTries, type ScriptAttendance, type ScriptWork } from './scriptTries.js';
 
 export interface ScriptDependencies {
@@ -37,7 +38,8 @@ export function createScriptActivities(deps: ScriptDependencies) {
 
 async function perform(work: ScriptWork, { signal, log }: Attendance, deps: ScriptDependencies): Promise<ScriptResult> {
   const attendance: ScriptAttendance = { signal, log, stopTimes: deps.stopTimes ?? STOP_TIMES, endsScript: endsScript(Context.current()) };
-  const { runsOn, run, cluster, provider } = work;
+  const { run, cluster, provider } = work;
+  const runsOn = chooseRunner(work.runsOn.split(' '), {});
   const times = deps.patience ?? PATIENCE;
   const open = (until: AbortSignal): Promise<Runner> =>
     deps.openRunner({ runsOn, run, signal: until, ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) });

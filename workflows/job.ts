@@ -103,10 +103,16 @@ function evaluateSettings({ run, plan, record, needs, strategy }: JobInput, { st
     plan,
     // What only the host can evaluate (secrets) is left to it.
     env: jobEnvironment({ ...facts, run: { ...run, env: ofWorkflow(run.env) } }, ofWorkflow(plan.env)),
-    runsOn: [plan.runsOn].flat().map((label) => templateText(label, scope)).join(' '),
+    runsOn: [plan.runsOn].flat().map((label) => mapped(templateText(label, scope), run.facts?.runners ?? {})).join(' '),
     place,
     deadline: (startedAt ?? Date.now()) + evaluateMinutes(plan.timeoutMinutes, scope),
   };
+}
+
+/** What a label of `runs-on` stands for. */
+function mapped(label: string, runners: Readonly<Record<string, string>>): string {
+  const key = label.trim().toLowerCase();
+  return Object.hasOwn(runners, key) ? runners[key]! : label;
 }
 
 function ofWorkflow(env: Values): Values {
