@@ -55,12 +55,18 @@ export function makePlan(definition: Definition, { inputs, actions, onFailure, c
     onFailure: onFailure ?? definition.onFailure ?? 'undo',
     ...(concurrency === undefined ? {} : { concurrency }),
     jobs,
-    ...(facts === undefined ? {} : { facts: withEventInputs(facts, resolved.values) }),
+    ...(facts === undefined ? {} : { facts: withWorkflow(withEventInputs(facts, resolved.values), definition) }),
   };
   return { plan, diagnostics, questions };
 }
 
 /** Whether the run has inputs: on GitHub, one that was started by a push has none, not even those with a default. */
+/** `github.workflow` of a file without a name is its path, as on GitHub. */
+function withWorkflow(facts: EventFacts, { name }: Definition): EventFacts {
+  const path = /^[^/]+\/[^/]+\/([^@]+)@/.exec(String(facts.github['workflow_ref']))?.[1];
+  return name !== undefined || path === undefined ? facts : { ...facts, github: { ...facts.github, workflow: path } };
+}
+
 function isDispatched(inputs: unknown, facts: EventFacts | undefined): boolean {
   const event = facts?.github['event_name'];
   const given = typeof inputs === 'object' && inputs !== null && Object.keys(inputs).length > 0;
