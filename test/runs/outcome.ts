@@ -103,5 +103,6 @@ function showing(record: Pick<ProgressRecord, 'run'> & Partial<Pick<ProgressReco
     return [[workspace, '<workspace>'], [temp, '<temp>'], [steps, '<steps>']] as [string, string][];
   });
   if (repository) names.push([repository, '<repository>']);
+  names.push([process.env['FLEETWRIGHT_ACTIONS_FOLDER'] ?? '<actions>', '<actions>']);
   return (text) => names.reduce((shown, [path, name]) => shown.replaceAll(path, name), text);
 }
