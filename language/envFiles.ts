@@ -6,6 +6,11 @@
 /** A file that breaks the rules. The message names the file's variable and the line. */
 export class EnvFileError extends Error {
   override readonly name = 'EnvFileError';
+
+  /** @param before what stands before the line: it counts, as on GitHub */
+  constructor(message: string, readonly before: Readonly<Record<string, string>> = {}) {
+    super(message);
+  }
 }
 
 export type EnvFileName = 'GITHUB_OUTPUT' | 'GITHUB_ENV' | 'GITHUB_STATE';
@@ -20,6 +25,15 @@ const REFUSED = new Set(['NODE_OPTIONS']);
  */
 export function parseEnvFile(text: string, file: EnvFileName): Readonly<Record<string, string>> {
   const values = new Map<string, string>();
+  try {
+    readValues(text, file, values);
+  } catch (error) {
+    throw error instanceof EnvFileError ? new EnvFileError(error.message, Object.fromEntries(values)) : error;
+  }
+  return Object.fromEntries(values);
+}
+
+function readValues(text: string, file: EnvFileName, values: Map<string, string>): void {
   const lines = new LineReader(text.startsWith('\uFEFF') ? text.slice(1) : text);
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     if (line.text === '') continue;
@@ -29,7 +43,6 @@ export function parseEnvFile(text: string, file: EnvFileName): Readonly<Record<s
     }
     values.set(name, value);
   }
-  return Object.fromEntries(values);
 }
 
 /** The folders of a GITHUB_PATH file, in its order. Each is put before PATH as it comes, so the last is searched first. */

@@ -1,5 +1,5 @@
 /** What a process left in its environment files. */
-import { EnvFileError, parseEnvFile, parsePathFile } from '../../language/envFiles.js';
+import { EnvFileError, type EnvFileName, parseEnvFile, parsePathFile } from '../../language/envFiles.js';
 import type { StepHost } from '../../infra/script/host.js';
 import type { EnvironmentFile } from '../../infra/script/journal.js';
 
@@ -24,20 +24,29 @@ const LARGEST_RESULT_BYTES = 1.5 * 1024 * 1024;
 export async function readHandOver(host: StepHost, name: string): Promise<HandOver> {
   const read = (file: EnvironmentFile): Promise<Buffer> => host.read(name, file, LARGEST_FILE_BYTES + 1);
   const [output, env, path, state, summary] = await Promise.all([read('output'), read('env'), read('path'), read('state'), read('summary')]);
+  const problems: string[] = [];
+  // One file that is wrong takes nothing from the others, as on GitHub.
+  const values = (bytes: Buffer, file: EnvFileName): Readonly<Record<string, string>> => attempt(() => parseEnvFile(text(bytes, file), file), ({ before }) => before, problems);
+  const handOver = {
+    outputs: values(output, 'GITHUB_OUTPUT'),
+    env: values(env, 'GITHUB_ENV'),
+    path: attempt(() => [...parsePathFile(text(path, 'GITHUB_PATH'))].reverse(), () => [], problems),
+    state: values(state, 'GITHUB_STATE'),
+  };
+  if (output.length + env.length + path.length > 0 && Buffer.byteLength(JSON.stringify(handOver)) > LARGEST_RESULT_BYTES) {
+    const problem = 'GITHUB_OUTPUT, GITHUB_ENV and GITHUB_PATH together hold more than 1.5 MiB: leave large things in a file';
+    return { outputs: {}, env: {}, path: [], state: {}, summary, problem };
+  }
+  return { ...handOver, summary, ...(problems.length === 0 ? {} : { problem: problems.join('\n') }) };
+}
+
+function attempt<T>(read: () => T, instead: (error: EnvFileError) => T, problems: string[]): T {
   try {
-    const handOver = {
-      outputs: parseEnvFile(text(output, 'GITHUB_OUTPUT'), 'GITHUB_OUTPUT'),
-      env: parseEnvFile(text(env, 'GITHUB_ENV'), 'GITHUB_ENV'),
-      path: [...parsePathFile(text(path, 'GITHUB_PATH'))].reverse(),
-      state: parseEnvFile(text(state, 'GITHUB_STATE'), 'GITHUB_STATE'),
-    };
-    if (output.length + env.length + path.length > 0 && Buffer.byteLength(JSON.stringify(handOver)) > LARGEST_RESULT_BYTES) {
-      throw new EnvFileError('GITHUB_OUTPUT, GITHUB_ENV and GITHUB_PATH together hold more than 1.5 MiB: leave large things in a file');
-    }
-    return { ...handOver, summary };
+    return read();
   } catch (error) {
-    if (error instanceof EnvFileError) return { outputs: {}, env: {}, path: [], state: {}, summary, problem: error.message };
-    throw error;
+    if (!(error instanceof EnvFileError)) throw error;
+    problems.push(error.message);
+    return instead(error);
   }
 }
 
