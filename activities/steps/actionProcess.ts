@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { templateText } from '../../language/expressions.js';
 import type { DockerRuns } from '../../language/usesAction.js';
+import { findEngine } from '../../infra/docker/find.js';
 import { localTransport } from '../../infra/process.js';
 import { dockerCommand, dockerScript, requireDocker } from '../../infra/uses/dockerCommand.js';
 import type { Files } from '../../infra/uses/files.js';
@@ -34,6 +35,8 @@ export interface ActionProcessParts {
   readonly node: string;
   /** The network of the job's containers. */
   readonly network?: string | undefined;
+  /** The address of the engine that has them. @default the one that is found */
+  readonly engine?: string | undefined;
 }
 
 /** @param main the part's file in the action's folder */
@@ -47,16 +50,17 @@ export function nodeProcess({ resolved, inputs, state, prepared, frame }: Action
 }
 
 /** @throws PermanentError where there is no Docker, ExpressionError */
-export async function dockerProcess(part: ActionPart, runs: DockerRuns, { place, network }: ActionProcessParts): Promise<Pick<ProcessRequest, 'process' | 'cleanUp' | 'outside'>> {
+export async function dockerProcess(part: ActionPart, runs: DockerRuns, { place, network, engine }: ActionProcessParts): Promise<Pick<ProcessRequest, 'process' | 'cleanUp' | 'outside'>> {
   const { resolved, inputs, state, stage, prepared, frame } = part;
   const transport = localTransport();
-  await requireDocker(transport, resolved.name, place.interrupts.force);
+  const address = engine ?? (await findEngine())?.address;
+  await requireDocker(transport, resolved.name, place.interrupts.force, address);
   const scope = { ...prepared.scope, contexts: { ...prepared.scope.contexts, inputs } };
   const args = runs.args?.map((arg) => templateText(arg, scope));
   const env = Object.fromEntries(Object.entries(runs.env).map(([name, value]) => [name, templateText(value, scope)]));
   const command = (journal: string) => dockerCommand({
     resolved, runs, stage, inputs, state, env, ...(args ? { args } : {}), stepEnvironment: environmentOf({ prepared, journal }), job: place.host.job, journal,
-    container: containerName(journal), ...(network === undefined ? {} : { network }),
+    container: containerName(journal), ...(network === undefined ? {} : { network }), ...(address === undefined ? {} : { engine: address }),
   });
   return {
     process: (name, journal) => {

@@ -21,11 +21,14 @@ export interface ContainersOptions {
   readonly opened: JobHost;
   readonly masker: Masker;
   readonly log: (line: string) => void;
+  /** Ends the start of containers: the job is over. */
   readonly signal: AbortSignal;
+  /** Leaves them to the next worker. */
+  readonly letGo: AbortSignal;
 }
 
 /** @throws ExpressionError, InvalidInputError on a machine, and what `openJobContainers` throws */
-export async function openContainers({ job, key, frame, opened, masker, log, signal }: ContainersOptions): Promise<JobContainers> {
+export async function openContainers({ job, key, frame, opened, masker, log, signal, letGo }: ContainersOptions): Promise<JobContainers> {
   const scope = stepScope(frame.scopeInput(false, ''));
   const [container, services] = [evaluateContainer(job.container, scope), evaluateServices(job.services, scope)];
   const some = container.image !== '' || Object.values(services).some(({ image }) => image !== '');
@@ -35,7 +38,7 @@ export async function openContainers({ job, key, frame, opened, masker, log, sig
   const { id: run, attempt } = frame.facts.run;
   return openJobContainers({
     run, job: key, attempt, container, services, folders: opened.host.job, actions: cacheDir('actions'), toolCache: cacheDir('tools'),
-    docker: engineThatIsThere, log, mask: (text) => masker.mask(text), signal,
+    docker: engineThatIsThere, log, mask: (text) => masker.mask(text), signal, letGo,
   });
 }
 

@@ -86,26 +86,42 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   const cancelled = (): boolean => interrupts.cancel.aborted;
   try {
     const bare = frameOf(input, opened, secrets);
-    const containers = await openContainers({ job, key, frame: bare, opened, masker: outputs.masker, log: setUp.note, signal: interrupts.force });
+    const containers = await openContainers({ job, key, frame: bare, opened, masker: outputs.masker, log: setUp.note, signal: interrupts.force, letGo: interrupts.letGo });
     const frame = frameOf(input, opened, secrets, { ...containers.context });
     const place: ProcessPlace = { host, interrupts, stopTimes: deps.stopTimes ?? STOP_TIMES, wrap: containers.wrap, endIn: containers.stop };
-    const { executor, actions, parts } = executorOf({ opened, entries, input, interrupts, place, outputs, note: setUp.note, network: containers.network });
-    const before = entries.ready ? [] : await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
-    const times = deps.times ?? SEGMENT_TIMES;
-    const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
-    const over = end.outputs !== undefined;
-    if (over) {
+    const { executor, actions, parts } = executorOf({ opened, entries, input, interrupts, place, outputs, note: setUp.note, network: containers.network, engine: containers.engine });
+    const endAll = async (): Promise<void> => {
       await host.end(place.stopTimes);
       await containers.end();
-    }
-    return {
-      steps: [...before, ...end.steps].map((record: StepRecord) => secrets.sealed(record, outputs.masker)),
-      queue: deps.queue,
-      open: !over,
-      ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUp.note) } : {}),
     };
+    return await endedOnFailure(endAll, interrupts, async () => {
+      const before = entries.ready ? [] : await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
+      const times = deps.times ?? SEGMENT_TIMES;
+      const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
+      const over = end.outputs !== undefined;
+      if (over) await endAll();
+      return {
+        steps: [...before, ...end.steps].map((record: StepRecord) => secrets.sealed(record, outputs.masker)),
+        queue: deps.queue,
+        open: !over,
+        ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUp.note) } : {}),
+      };
+    });
+  } catch (error) {
+    if (!interrupts.letGo.aborted && error instanceof Error) setUp.note(error.message);
+    throw error;
   } finally {
     setUp.close();
+  }
+}
+
+/** A job that cannot go on leaves nothing running; one that is let go of leaves all to the next worker. */
+async function endedOnFailure<T>(endAll: () => Promise<void>, { letGo }: Interrupts, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!letGo.aborted) await endAll().catch(() => undefined); // what failed first is what is told
+    throw error;
   }
 }
 
@@ -130,15 +146,16 @@ interface ExecutorOptions {
   readonly outputs: JobOutputs;
   readonly note: (line: string) => void;
   readonly network: string | undefined;
+  readonly engine: string | undefined;
 }
 
-function executorOf({ opened, entries, input, interrupts, place, outputs, note, network }: ExecutorOptions) {
+function executorOf({ opened, entries, input, interrupts, place, outputs, note, network, engine }: ExecutorOptions) {
   const { facts, key, job } = input;
   const { host, files, carry, node, runsOn } = opened;
   const cancelled = (): boolean => interrupts.cancel.aborted;
   const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}`;
   const actions = new ActionSource({ workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: note });
-  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, network, executor: () => executor };
+  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, network, engine, executor: () => executor };
   const perform = (call: StepCall): Promise<Performed> => {
     if (call.step.kind === 'uses') return performUses(call as StepCall<UsesStepPlan>, usesParts);
     const process = runProcessOf(call as StepCall<RunStepPlan>, job.defaults, host);
