@@ -31,6 +31,7 @@ export async function job(input: JobInput): Promise<JobResult> {
     conclude(board, input, settings, cancelled(), host);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
+    skipRest(board);
     board.update({ status: 'completed', result: 'failure', conclusion: 'failure', endedAt: Date.now(), error: error.message });
   }
   return { record: board.record, undos: board.undos };
@@ -119,9 +120,14 @@ function ofWorkflow(env: Values): Values {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => !readsHostFacts(value)));
 }
 
-/** Outputs are what they are when the steps are over, also when one has failed. A job that could not go on has left steps behind. */
-function conclude(board: JobBoard, { plan }: JobInput, settings: JobSettings, cancelled: boolean, host: HostStanding): void {
+/** A job that could not go on has left steps behind. */
+function skipRest(board: JobBoard): void {
   board.putSteps(board.record.steps.filter(({ status }) => status !== 'completed').map((step) => ({ ...step, status: 'completed', outcome: 'skipped', conclusion: 'skipped' })));
+}
+
+/** Outputs are what they are when the steps are over, also when one has failed. */
+function conclude(board: JobBoard, { plan }: JobInput, settings: JobSettings, cancelled: boolean, host: HostStanding): void {
+  skipRest(board);
   const { steps } = board.record;
   const result: Conclusion = host.error === undefined || cancelled ? jobResult(steps, cancelled) : 'failure';
   const forgiven = result === 'failure' && evaluateBoolean(plan.continueOnError, jobScope(settings.facts));
