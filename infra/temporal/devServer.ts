@@ -41,11 +41,15 @@ export const SERVER_DAEMON = 'temporal';
 /**
  * What `start-dev` needs not to throttle itself: with its own values it dispatches about 20 tasks a second, 100 ms a sequential
  * step instead of 10-20.
+ *
+ * A child's start waits for its parent to be free: with its own 500 ms the server gives up where many children start and end, and tries again
+ * seconds later (jobs of a matrix of 100 then start in bursts, up to 3 s apart). In seconds.
  */
 export const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
   'history.transferProcessorMaxPollRPS': '100000',
   'history.timerProcessorMaxPollRPS': '100000',
   'system.enableActivityEagerExecution': 'true',
+  'history.cacheNonUserContextLockTimeout': '10',
 };
 
 /**
