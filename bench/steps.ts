@@ -15,6 +15,7 @@ import { timed } from './commands.js';
 import { measureRun } from './measure.js';
 import { median } from './report.js';
 import { actCommand, findAct } from './steps/act.js';
+import { nextStepAfterKill, peakWhile } from './steps/extras.js';
 import { FILES } from './steps/files.js';
 
 interface Bound {
@@ -40,6 +41,12 @@ const seconds = async (command: readonly string[]): Promise<number> => (await ti
 const fleetwright = (...args: readonly string[]): readonly string[] => [process.execPath, packagePath('bin', 'fleetwright.js'), ...args];
 const fileOf = (name: string): string => join(folder, `${name}.yml`);
 
+async function inTurn(times: number, act: () => Promise<number>): Promise<readonly number[]> {
+  const all: number[] = [];
+  for (let at = 0; at < times; at += 1) all.push(await act());
+  return all;
+}
+
 /** Both, by turns: medians in seconds. */
 async function compare(name: string, times: number): Promise<{ readonly act: number; readonly ours: number }> {
   const taken: { act: number[]; ours: number[] } = { act: [], ours: [] };
@@ -60,6 +67,12 @@ try {
   const tenByTen = await compare('tenByTen', Math.min(3, runs));
   const matrix = await compare('matrix', Math.min(3, runs));
   const log = await compare('log', 1);
+  const logPeak = await peakWhile(() => seconds(fleetwright('run', fileOf('log'))));
+  const five = await seconds(fleetwright('run', fileOf('fiveThousand')));
+  const fiveSize = await measureRun(`127.0.0.1:${port}`, 'fiveThousand/local#1');
+  const validated = median(await inTurn(runs, () => seconds(fleetwright('validate', fileOf('long')))));
+  const help = median(await inTurn(runs, () => seconds(fleetwright('--help'))));
+  const afterKill = await nextStepAfterKill({ run: fleetwright('run', fileOf('ledger'), '--env', `LEDGER=${join(work, 'ledger')}`), back: fleetwright('run', fileOf('one')), ledger: join(work, 'ledger') });
   const perStep = { act: (hundred.act - one.act) / 99, ours: (hundred.ours - one.ours) / 99 };
   const bounds: readonly Bound[] = [
     { name: 'a step by act\'s', measured: perStep.ours / perStep.act, most: 0.8 },
@@ -70,6 +83,12 @@ try {
     { name: 'events a step', measured: size.events / 100, most: 0.5 },
     { name: 'bytes of history a step', measured: size.bytes / 100, most: 300 },
     { name: 'worker and server resident, MB', measured: size.residentBytes / 1e6, most: 700 },
+    { name: 'the same while a log of 200 MB is followed, MB', measured: logPeak / 1e6, most: 700 },
+    { name: 'a step of 5,000 in one job by one of 100', measured: five / 5000 / (hundred.ours / 100), most: 1.5 },
+    { name: 'events a step of 5,000', measured: fiveSize.events / 5000, most: 0.5 },
+    { name: '`validate` of 500 lines, seconds', measured: validated, most: 0.5 },
+    { name: '`--help`, seconds', measured: help, most: 0.25 },
+    { name: 'the next step when a worker is back after SIGKILL, seconds', measured: afterKill, most: 1.5 },
   ];
   console.log(['| | measured | at most |', '|---|---|---|', ...bounds.map(({ name, measured, most }) => `| ${name} | ${measured.toFixed(2)} | ${most} |`)].join('\n'));
   console.log(`\nms a step: act ${(perStep.act * 1000).toFixed(2)}, fleetwright ${(perStep.ours * 1000).toFixed(2)}`);

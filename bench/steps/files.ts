@@ -16,4 +16,7 @@ export const FILES: Readonly<Record<string, string>> = {
   matrix: HEAD + job('matrix', trivial(1), ['strategy:', '  matrix:', `    n: [${Array.from({ length: 100 }, (_, i) => i).join(', ')}]`]),
   log: HEAD + job('log', [`"yes 'a line of a log, as long as lines of logs are, which is about eighty characters.' | head -c 200000000"`]),
   fiveThousand: HEAD + job('many', trivial(5000)),
+  ledger: HEAD + job('ledger', Array.from({ length: 100 }, () => 'echo >>"$LEDGER"; sleep 0.05')),
+  /** Of 500 lines. */
+  long: HEAD + job('long', trivial(495)),
 };
