@@ -132,7 +132,7 @@ describe('a job that follows another', () => {
     await first.end(AT_ONCE);
     const [again, remote] = [await open(), openTransportHost({ transport: localTransport(), job })];
     const second = await next();
-    await second.start(step('b-1-1', `env -i sh -c 'ps -o sid= -p $$ >sid; echo $$ >>mine; while [ ! -e go ]; do /bin/sleep 0.02; done' & wait; exit 7\n`));
+    await second.start(step('b-1-1', `(env -i sh -c 'ps -o sid= -p $$ >sid; echo $$ >>mine; while :; do /bin/sleep 0.02; done' >/dev/null 2>&1 &)\nwhile [ ! -e go ]; do sleep 0.02; done; kill -0 "$(cat mine)" && exit 7\n`));
     await appears('mine');
     expect(lines('sid')[0]!.trim()).toBe(session);
     expect(await again.end(AT_ONCE)).toEqual([]);
