@@ -77,13 +77,14 @@ export class ActionParts {
     const begun = entries.begun(base.address);
     const output = openOutput(base.address);
     const startedAt = begun?.at ?? Date.now();
-    if (begun) output.replay(begun.log);
+    if (begun) output.replay(begun);
     else entries.add({ kind: 'begin', address: base.address, name: base.name, at: startedAt, log: output.position });
     try {
       const end = await work(output, startedAt).catch(asEnd);
       if (end === LINGERS) throw new Error('a pre or post step was left');
       const record = recordOf(base, end, startedAt);
       entries.add({ kind: 'end', address: base.address, record, state: end.state });
+      await end.forget?.();
       return record;
     } finally {
       output.close();

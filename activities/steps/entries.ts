@@ -1,4 +1,5 @@
 /** What a job's own journal holds, and what a new worker makes of it. */
+import type { StepsResult } from '../contract.js';
 import type { StepRecord } from '../../language/record.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import type { MatcherConfig } from '../../infra/log/matchers.js';
@@ -19,7 +20,7 @@ export interface PostEntry {
 
 export type JobEntry =
   /** The step begins at `at`; its log in the store begins at byte `log`. */
-  | { readonly kind: 'begin'; readonly address: string; readonly name: string; readonly at: number; readonly log: number }
+  | { readonly kind: 'begin'; readonly address: string; readonly name: string; readonly at: number; readonly log: number; readonly annotated?: number }
   | { readonly kind: 'end'; readonly address: string; readonly record: StepRecord; readonly state: Readonly<Record<string, string>> }
   | { readonly kind: 'mask'; readonly secret: string }
   /** The problem matchers of the job from now on. */
@@ -27,10 +28,19 @@ export type JobEntry =
   | { readonly kind: 'post'; readonly post: PostEntry }
   /** An action was looked up: the same commit serves to the job's end. */
   | { readonly kind: 'action'; readonly uses: string; readonly commit: string }
-  /** The job was set up. */
-  | { readonly kind: 'ready' };
+  /** The job was set up, for the segment that begins with the step `first`. */
+  | ({ readonly kind: 'ready' } & SetUp)
+  /** The job is over: what was given back, which holds no secret. Whoever asks again is given the same. */
+  | { readonly kind: 'over'; readonly result: StepsResult };
 
-type Begun = Pick<Extract<JobEntry, { kind: 'begin' }>, 'name' | 'at' | 'log'>;
+export interface SetUp {
+  /** Empty where there is none. */
+  readonly first: string;
+  /** Of the pre steps. */
+  readonly records: readonly StepRecord[];
+}
+
+type Begun = Pick<Extract<JobEntry, { kind: 'begin' }>, 'name' | 'at' | 'log' | 'annotated'>;
 
 /** The job's journal with an index of what it said when it was opened, kept up to date. */
 export class JobEntries {
@@ -43,15 +53,29 @@ export class JobEntries {
   /** Of the step that has begun last and has not ended: it says them again when it is followed anew. */
   #open: string[] = [];
   #matchers: readonly MatcherConfig[] = [];
-  #ready = false;
+  #setUp: SetUp | undefined;
+  #result: StepsResult | undefined;
 
   constructor(path: string) {
     this.#log = openRecordLog<JobEntry>(path);
     for (const entry of this.#log.entries) this.#take(entry);
   }
 
-  get ready(): boolean {
-    return this.#ready;
+  /** Undefined while the job is not set up. */
+  get setUp(): SetUp | undefined {
+    return this.#setUp;
+  }
+
+  /** Of the job that is over. */
+  get result(): StepsResult | undefined {
+    return this.#result;
+  }
+
+  /** The job is over: its secrets leave the file. */
+  finish(result: StepsResult): StepsResult {
+    if (!this.#result) this.add({ kind: 'over', result });
+    this.#log.putAway(withoutSecrets);
+    return result;
   }
 
   /** What ended steps wanted hidden. */
@@ -107,12 +131,31 @@ export class JobEntries {
       case 'action':
         return void this.#commits.set(entry.uses, entry.commit);
       case 'ready':
-        this.#ready = true;
+        this.#setUp = entry;
+        return;
+      case 'over':
+        this.#result = entry.result;
     }
   }
 
   #closeMasks(): void {
     this.#masks.push(...this.#open);
     this.#open = [];
+  }
+}
+
+/** What tells how far the job is, and how it ended; nothing that a step said. */
+function withoutSecrets(entry: JobEntry): object {
+  switch (entry.kind) {
+    case 'begin':
+      return { kind: entry.kind, address: entry.address, at: entry.at, log: entry.log };
+    case 'end': {
+      const { outcome, conclusion, startedAt, endedAt } = entry.record;
+      return { kind: entry.kind, address: entry.address, record: { outcome, conclusion, startedAt, endedAt } };
+    }
+    case 'over':
+      return entry;
+    default:
+      return {};
   }
 }

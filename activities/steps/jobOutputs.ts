@@ -46,7 +46,7 @@ export function openJobOutputs({ run, job, workspace, secrets, entries }: JobOut
     const allowed = {
       allowUnsecureCommands: isTrue(env['ACTIONS_ALLOW_UNSECURE_COMMANDS']), allowUnsecureStopTokens: isTrue(env['ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS']),
     };
-    return new LogOutput(store.open(id, masker), () => store.size(id), { ...options, ...allowed });
+    return new LogOutput(store.open(id, masker), { size: () => store.size(id), annotations: () => store.annotations(run).filter((one) => one.job === job && one.step === step).length }, { ...options, ...allowed });
   };
   return {
     masker, open,

@@ -30,16 +30,25 @@ export class LogOutput implements StepOutput {
   /** Bytes that come and stand in the log already. */
   #again = 0;
   #atLineStart = true;
+  #annotated = 0;
+  /** Annotations that come and stand in the store already. */
+  #annotationsAgain = 0;
 
-  /** @param size gives the bytes that stand in the log */
-  constructor(private readonly log: StepLogWriter, private readonly size: () => number, private readonly options: LogOutputOptions) {}
+  /** @param stored what stands in the log store of the step: bytes of its log, annotations */
+  constructor(private readonly log: StepLogWriter, private readonly stored: { size(): number; annotations(): number }, private readonly options: LogOutputOptions) {}
 
   get position(): number {
-    return this.size();
+    return this.stored.size();
   }
 
-  replay(from: number): void {
-    this.#again = Math.max(0, this.size() - from);
+  get annotated(): number {
+    return this.#annotated;
+  }
+
+  replay(from: { readonly log: number; readonly annotated?: number } | undefined): void {
+    this.#again = from ? Math.max(0, this.stored.size() - from.log) : 0;
+    this.#annotated = from?.annotated ?? this.#annotated;
+    this.#annotationsAgain = from ? Math.max(0, this.stored.annotations() - this.#annotated) : 0;
   }
 
   push(chunk: Buffer): void | Promise<void> {
@@ -48,7 +57,9 @@ export class LogOutput implements StepOutput {
       sink: {
         write: (bytes) => this.#write(bytes),
         annotate: (annotation) => {
-          if (this.#again === 0) this.log.annotate(annotation);
+          this.#annotated += 1;
+          if (this.#annotationsAgain > 0) this.#annotationsAgain -= 1;
+          else this.log.annotate(annotation);
         },
       },
     });
@@ -56,8 +67,10 @@ export class LogOutput implements StepOutput {
   }
 
   note(line: string): void {
-    if (this.#again > 0) this.#again = Math.max(0, this.#again - this.#lengthOf(line));
-    else this.log.line(line);
+    const length = this.#again === 0 ? Infinity : this.#lengthOf(line);
+    const stands = this.#again >= length;
+    this.#again = stands ? this.#again - length : 0;
+    if (!stands) this.log.line(line);
     this.#atLineStart = true;
   }
 
@@ -69,6 +82,7 @@ export class LogOutput implements StepOutput {
     const results = await this.#process?.end();
     this.#process = undefined;
     this.options.onFinish?.();
+    this.log.flush();
     if (summary && summary.length > 0) this.log.summary(summary);
     return results ?? { outputs: {}, state: {}, env: {}, path: [] };
   }

@@ -12,8 +12,10 @@ export interface CommandResults {
 export interface StepOutput {
   /** Bytes that stand in the step's log. */
   readonly position: number;
-  /** What comes now is what has been written from that byte on by a worker that was killed: it is not written again. */
-  replay(from: number): void;
+  /** What comes now has been written from that byte and annotation on by a worker that was killed: it is not written again. Undefined: it is new. */
+  replay(from: { readonly log: number; readonly annotated?: number } | undefined): void;
+  /** Annotations that it was given so far, in this step's time. */
+  readonly annotated: number;
   /** Takes what a process printed. */
   push(chunk: Buffer): void | Promise<void>;
   /** A line of ours. */

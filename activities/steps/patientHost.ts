@@ -50,6 +50,7 @@ export function openPatientHost({ open, job, signal, log, times = PATIENCE }: Pa
     stop: (name, stopTimes) => on((there) => there.stop(name, stopTimes)),
     forget: (name) => on((there) => there.forget(name)),
     end: (stopTimes) => on((there) => there.end(stopTimes)),
+    clear: () => on((there) => there.clear()),
     close: drop,
   };
   const transport: Transport = {

@@ -52,9 +52,8 @@ export async function performProcess(request: ProcessRequest, { host, interrupts
   if (end.kind === 'stopped') await (request.cleanUp ?? endIn)(host.journal(end.name));
   const files = await readHandOver(host, end.name);
   const commands = await output.finish(files.summary);
-  const handedOver = join(files, commands);
+  const handedOver = { ...join(files, commands), forget: () => host.forget(end.name) };
   const why = problemOf(end, watch, retry) ?? files.problem ?? commands.failure;
-  await host.forget(end.name);
   if (why === undefined) return { ...handedOver, outcome: 'success' };
   if (end.kind === 'stopped' && end.why === 'cancelled') return cancelledEnd({ ...handedOver, error: why });
   output.note(why);

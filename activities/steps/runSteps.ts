@@ -70,6 +70,7 @@ async function openAndRun(input: StepsInput, deps: StepsDependencies, interrupts
   const opened = await openJobHost({ facts, key, runsOn: job.runsOn, cluster, provider, signal, log }, deps.openRunner);
   const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt));
   try {
+    if (entries.result) return entries.finish(entries.result);
     return await runOn(opened, entries, input, deps, interrupts);
   } finally {
     entries.close();
@@ -95,17 +96,21 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
       await containers.end();
     };
     return await endedOnFailure(endAll, interrupts, async () => {
-      const before = entries.ready ? [] : await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
+      const before = await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
       const times = deps.times ?? SEGMENT_TIMES;
       const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
       const over = end.outputs !== undefined;
       if (over) await endAll();
-      return {
+      const result: StepsResult = {
         steps: [...before, ...end.steps].map((record: StepRecord) => secrets.sealed(record, outputs.masker)),
         queue: deps.queue,
         open: !over,
         ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUp.note) } : {}),
       };
+      if (!over) return result;
+      entries.finish(result);
+      await host.clear();
+      return result;
     });
   } catch (error) {
     if (!interrupts.letGo.aborted && error instanceof Error) setUp.note(error.message);

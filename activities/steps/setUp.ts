@@ -5,7 +5,7 @@ import type { StepRecord } from '../../language/record.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
 import { type ActionSource, isLocal } from './actionSource.js';
 import { holds } from './condition.js';
-import type { JobEntries } from './entries.js';
+import type { JobEntries, SetUp } from './entries.js';
 import type { Frame } from './frame.js';
 import { preAddress } from './usesWork.js';
 
@@ -26,9 +26,11 @@ export interface SetUpParts {
   readonly pre: (step: PreStep, frame: Frame) => Promise<StepRecord>;
 }
 
-/** Fetches the actions of the job and runs their pre steps. Safe to repeat. @throws what fetching an action throws */
+/** Fetches the actions of the job and runs their pre steps, once for the whole job. Safe to repeat: it gives the same again to the segment that it was done for. @throws what fetching an action throws */
 export async function setUpJob(steps: readonly StepPlan[], parts: SetUpParts): Promise<readonly StepRecord[]> {
   const { actions, entries, frame } = parts;
+  const first = steps[0]?.address ?? '';
+  if (entries.setUp) return setUpBefore(first, entries.setUp, frame);
   await actions.fetchAll(steps);
   const records: StepRecord[] = [];
   for (const step of await preSteps(steps, frame.path, actions)) {
@@ -37,8 +39,15 @@ export async function setUpJob(steps: readonly StepPlan[], parts: SetUpParts): P
     frame.add(record);
     records.push(record);
   }
-  entries.add({ kind: 'ready' });
+  entries.add({ kind: 'ready', first, records });
   return records;
+}
+
+/** The same segment again: what was done for it before was not given back. */
+function setUpBefore(first: string, known: SetUp, frame: Frame): readonly StepRecord[] {
+  if (known.first !== first) return [];
+  frame.add(...known.records.filter(({ address }) => !frame.steps.some((step) => step.address === address)));
+  return known.records;
 }
 
 async function runPre(step: PreStep, address: StepAddress, { frame, actions, cancelled, pre }: SetUpParts): Promise<StepRecord> {

@@ -12,6 +12,8 @@ export interface StepEnd {
   readonly state: Readonly<Record<string, string>>;
   /** Why it failed. */
   readonly error?: string;
+  /** To be called when the end stands in the job's journal: nobody asks for what it removes after that. */
+  readonly forget?: () => Promise<void>;
 }
 
 /** It lasts longer than a moment, and goes on. */

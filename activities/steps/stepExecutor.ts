@@ -81,6 +81,7 @@ export class StepExecutor {
       const forgiven = end.outcome === 'failure' && prepared.kind === 'run' && forgives(step, prepared.scope); // env and `if` come before `continue-on-error`
       const record = completed(base, end, forgiven, begun.at);
       entries.add({ kind: 'end', address, record, state: end.state });
+      await end.forget?.();
       return record;
     } finally {
       if (!options.within) output.close();
@@ -92,8 +93,9 @@ export class StepExecutor {
     const begun = entries.begun(address);
     const output = typeof opened === 'function' ? opened() : opened;
     const at = begun?.at ?? Date.now();
-    if (begun) output.replay(begun.log);
-    else entries.add({ kind: 'begin', address, name, at, log: output.position });
+    // In a composite action the output may still wait for what an earlier step printed, which is not printed again.
+    output.replay(begun);
+    if (!begun) entries.add({ kind: 'begin', address, name, at, log: output.position, ...(output.annotated > 0 ? { annotated: output.annotated } : {}) });
     return { output, at };
   }
 

@@ -72,6 +72,10 @@ class FileWriter implements StepLogWriter {
     this.#write(() => this.#inFolder(() => writeFileSync(summary, masked, { mode: 0o600 })));
   }
 
+  flush(): void {
+    if (!this.#closed) this.#writeAnnotations();
+  }
+
   close(): void {
     if (this.#closed) return;
     try {

@@ -20,6 +20,8 @@ export interface StepLogWriter {
   annotate(annotation: Annotation): void;
   /** What the step left in GITHUB_STEP_SUMMARY, instead of what an earlier attempt left. Over 1 MiB: an error annotation instead. */
   summary(markdown: Buffer): void;
+  /** Annotations that wait are written. */
+  flush(): void;
   /** Safe to repeat; nothing is written afterwards. */
   close(): void;
 }

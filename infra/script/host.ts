@@ -52,6 +52,8 @@ export interface StepHost {
   forget(name: string): Promise<void>;
   /** At a job's end: nothing of the job is left running. @returns pids of what could not be ended */
   end(times: StopTimes): Promise<readonly number[]>;
+  /** Removes the journals of all that has ended: at a job's end, when nothing of it can be asked for any more. They may hold secrets. */
+  clear(): Promise<void>;
   /** Lets go of the host; processes go on. */
   close(): void;
 }

@@ -102,6 +102,10 @@ class LocalHost implements StepHost {
     return left;
   }
 
+  async clear(): Promise<void> {
+    rmSync(this.job.steps, { recursive: true, force: true, maxRetries: 3 });
+  }
+
   close(): void {
     this.supervisors.release();
   }

@@ -145,6 +145,9 @@ misses=0
 until look; [ "$seen" != gone ] || [ "$misses" -ge ${MISSES} ]; do misses=$((misses + 1)); sleep 0.02; done
 case $seen in ended) exit ${FOLLOWED.ended} ;; gone) exit ${FOLLOWED.gone} ;; *) exit ${FOLLOWED.running} ;; esac`;
 
+/** Removes the folder of journals `$1`. */
+export const CLEAR = 'exec rm -rf -- "$1"';
+
 /** Removes files `$2...` of a step that does not run. */
 export const FORGET = `[ -d "$1" ] || exit 0
 ${LOOK}

@@ -5,7 +5,7 @@ import type { Transport } from '../transport.js';
 import type { JobFolder } from './folders.js';
 import type { ProcessState, StepHost } from './host.js';
 import { followTry, launchTry, prepareStep, readEnvironmentFile, whyNotWritable } from './journal.js';
-import { FOLLOWED, FORGET, STATE } from './programs.js';
+import { CLEAR, FOLLOWED, FORGET, STATE } from './programs.js';
 import { resultLost, runProgram, SHORT_MS } from './runProgram.js';
 import { processFolder, stepFiles } from './stepFiles.js';
 import { stopJob, stopTry } from './stop.js';
@@ -47,6 +47,9 @@ export function openTransportHost({ transport, job }: TransportHostOptions): Ste
       await runProgram(transport, FORGET, [journal(name), 'log', 'script', 'command']);
     },
     end: (times) => stopJob(transport, job.steps, times),
+    clear: async () => {
+      await runProgram(transport, CLEAR, [job.steps]);
+    },
     close: () => undefined,
   };
 }
