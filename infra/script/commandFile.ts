@@ -37,12 +37,22 @@ export function commandFile(parts: CommandParts): string {
     `cd ${quote(workingDirectory)} || exit 1`,
     ...byShell.map(([name, value]) => `export ${name}=${quote(value)}`),
     ...(path.length === 0 ? [] : [`export PATH=${quote(path.join(':'))}"\${PATH:+:$PATH}"`]),
-    ...(argv ? [become(argv)] : [
-      `if command -v bash >/dev/null 2>&1; then ${become(['bash', '-e', script])}; fi`,
-      become(['sh', '-e', script]),
-    ]),
+    ...(argv ? commandLines(argv, become) : firstOf(['bash', 'sh'], ['-e', script], become)),
     '',
   ].join('\n');
+}
+
+/** Debian has no `python` beside its `python3`. */
+function commandLines(argv: readonly string[], become: (words: readonly string[]) => string): readonly string[] {
+  return argv[0] === 'python' ? firstOf(['python', 'python3'], argv.slice(1), become) : [become(argv)];
+}
+
+/** Becomes the first program that is there, or says of the last that it is not. */
+function firstOf(programs: readonly string[], args: readonly string[], become: (words: readonly string[]) => string): readonly string[] {
+  return programs.map((program, i) => {
+    const command = become([program, ...args]);
+    return i === programs.length - 1 ? command : `if command -v ${program} >/dev/null 2>&1; then ${command}; fi`;
+  });
 }
 
 function isPlain(name: string): boolean {
