@@ -1,5 +1,4 @@
 /** What an action runs before the job's first step and after its last: steps that the plan does not have, with a record and a log of their own. */
-import { stepScope } from '../../language/contexts.js';
 import { ExpressionError } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
@@ -35,7 +34,7 @@ export class ActionParts {
     const address = preAddress(step.address) as StepAddress;
     return this.#part({ address, name: `Pre ${step.name}`, stage: 'pre' }, async (output, startedAt) => {
       const resolved = await this.options.actions.get(step.uses);
-      const scope = stepScope(frame.scopeInput(this.options.cancelled(), ''));
+      const scope = frame.scope(this.options.cancelled());
       const { values } = actionInputs(step.with, resolved.action, scope);
       return this.#process(address, { resolved, inputs: values, env: frame.env, state: {}, stage: 'pre' }, frame, output, startedAt);
     });
@@ -67,7 +66,7 @@ export class ActionParts {
   }
 
   #prepared(name: string, env: Readonly<Record<string, string>>, frame: Frame): Prepared {
-    return { kind: 'run', name, scope: stepScope(frame.scopeInput(this.options.cancelled(), '')), env: { ...env, ...frame.handedOver } };
+    return { kind: 'run', name, scope: frame.scope(this.options.cancelled()), env: { ...env, ...frame.handedOver } };
   }
 
   async #part(

@@ -1,5 +1,5 @@
 /** A composite action: its steps in a frame of their own, its outputs when they are over. */
-import { environmentSoFar, pathSoFar, stepScope } from '../../language/contexts.js';
+import { environmentSoFar, pathSoFar } from '../../language/contexts.js';
 import { templateText } from '../../language/expressions.js';
 import type { UsesAction, UsesCompositeStep } from '../../language/usesAction.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
@@ -32,7 +32,7 @@ export async function performComposite(
 }
 
 function end(frame: Frame, { outputs }: UsesAction, cancelled: boolean): StepEnd {
-  const scope = stepScope(frame.scopeInput(cancelled, ''));
+  const scope = frame.scope(cancelled);
   const values = Object.entries(outputs).map(([name, { value }]) => [name, value === undefined ? '' : templateText(value, scope)] as const);
   const handedOver = { outputs: Object.fromEntries(values), env: environmentSoFar({}, frame.steps), path: pathSoFar(frame.steps) };
   const failure = frame.steps.find(({ conclusion }) => conclusion === 'failure');

@@ -1,10 +1,9 @@
 /** An `if` of which nobody is told that it cannot be evaluated: it does not hold then. */
-import { stepScope, type StepScopeInput } from '../../language/contexts.js';
-import { evaluateCondition, ExpressionError } from '../../language/expressions.js';
+import { evaluateCondition, ExpressionError, type Scope } from '../../language/expressions.js';
 
-export function holds(condition: string | undefined, input: StepScopeInput): boolean {
+export function holds(condition: string | undefined, scope: Scope): boolean {
   try {
-    return evaluateCondition(condition, stepScope(input));
+    return evaluateCondition(condition, scope);
   } catch (error) {
     if (error instanceof ExpressionError) return false;
     throw error;

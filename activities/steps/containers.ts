@@ -1,5 +1,4 @@
 /** The containers of a job, as its file says: evaluated where secrets are, and opened on an engine that is there. */
-import { stepScope } from '../../language/contexts.js';
 import { evaluateContainer, evaluateServices } from '../../language/evaluateContainers.js';
 import type { JobPlan } from '../../language/plan.js';
 import type Docker from 'dockerode';
@@ -29,7 +28,7 @@ export interface ContainersOptions {
 
 /** @throws ExpressionError, InvalidInputError on a machine, and what `openJobContainers` throws */
 export async function openContainers({ job, key, frame, opened, masker, log, signal, letGo }: ContainersOptions): Promise<JobContainers> {
-  const scope = stepScope(frame.scopeInput(false, ''));
+  const scope = frame.scope(false);
   const [container, services] = [evaluateContainer(job.container, scope), evaluateServices(job.services, scope)];
   const some = container.image !== '' || Object.values(services).some(({ image }) => image !== '');
   if (some && opened.runsOn !== WORKER_RUNNER) {

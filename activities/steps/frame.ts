@@ -1,6 +1,7 @@
 /** Where a step stands: in the job itself, or inside a composite action. It says what the step's expressions see, and what its neighbours left. */
 import { jobStatus, type JobStatus } from '../../language/conclusions.js';
-import { environmentSoFar, type HostFacts, type JobFacts, pathSoFar, type StepScopeInput } from '../../language/contexts.js';
+import { environmentSoFar, type HostFacts, type JobFacts, pathSoFar, stepScope, type StepScopeInput } from '../../language/contexts.js';
+import type { Scope } from '../../language/expressions.js';
 import type { Values } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 
@@ -53,7 +54,13 @@ export class Frame {
     return jobStatus(this.#steps, cancelled);
   }
 
-  /** @param action the step's name for `github.action` */
+  /** What is seen between steps: with what they have put into GITHUB_ENV so far. */
+  scope(cancelled: boolean, action = ''): Scope {
+    const input = this.scopeInput(cancelled, action);
+    return stepScope({ ...input, env: environmentSoFar(input.env, this.#steps) });
+  }
+
+  /** Of a step: its environment is made of this. @param action the step's name for `github.action` */
   scopeInput(cancelled: boolean, action: string): StepScopeInput {
     const { composite, host } = this;
     const status = this.status(cancelled);

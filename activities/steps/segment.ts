@@ -7,7 +7,6 @@
  * 2. It gives back after a while, and when a step lasts longer than a moment, so that the run shows where it is.
  */
 import { stepConclusion } from '../../language/conclusions.js';
-import { stepScope } from '../../language/contexts.js';
 import { templateText } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { ControlStepPlan, JobPlan, StepPlan } from '../../language/plan.js';
@@ -93,7 +92,7 @@ async function control(step: ControlStepPlan, background: Background, frame: Fra
   const startedAt = Date.now();
   const records = await background.settle(step);
   const failures = step.kind === 'wait' ? records.filter(({ conclusion }) => conclusion === 'failure') : [];
-  const forgiven = failures.length > 0 && evaluateContinueOnError(step.continueOnError, stepScope(frame.scopeInput(false, '')));
+  const forgiven = failures.length > 0 && evaluateContinueOnError(step.continueOnError, frame.scope(false));
   const outcome = failures.length > 0 ? 'failure' : 'success';
   const own: StepRecord = {
     address: step.address, ...(step.id === undefined ? {} : { id: step.id }), name: step.name, status: 'completed', outcome,
@@ -114,7 +113,7 @@ async function runPosts({ entries, frame, post, cancelled }: SegmentParts): Prom
   const records: StepRecord[] = [];
   for (const entry of [...entries.posts].reverse()) {
     const address = postAddress(entry.address);
-    const record = entries.ended(address)?.record ?? (holds(entry.if, frame.scopeInput(cancelled(), '')) ? await post(entry, frame) : skipped(entry, address));
+    const record = entries.ended(address)?.record ?? (holds(entry.if, frame.scope(cancelled())) ? await post(entry, frame) : skipped(entry, address));
     frame.add(record);
     records.push(record);
   }
@@ -132,6 +131,6 @@ function skipped({ name }: PostEntry, address: StepAddress): StepRecord {
 
 /** What cannot be evaluated is empty, as on GitHub. */
 function jobOutputs(outputs: JobPlan['outputs'], { frame, cancelled }: SegmentParts): Readonly<Record<string, string>> {
-  const scope = stepScope(frame.scopeInput(cancelled(), ''));
+  const scope = frame.scope(cancelled());
   return Object.fromEntries(Object.entries(outputs).map(([name, template]) => [name, templateText(template, scope)]));
 }

@@ -53,7 +53,7 @@ function setUpBefore(first: string, known: SetUp, frame: Frame): readonly StepRe
 async function runPre(step: PreStep, address: StepAddress, { frame, actions, cancelled, pre }: SetUpParts): Promise<StepRecord> {
   const { runs } = (await actions.get(step.uses)).action;
   const condition = runs.using === 'composite' ? 'false' : runs.preIf;
-  if (holds(condition, frame.scopeInput(cancelled(), ''))) return pre(step, frame);
+  if (holds(condition, frame.scope(cancelled()))) return pre(step, frame);
   return { address, name: `Pre ${step.name}`, stage: 'pre', status: 'completed', outcome: 'skipped', conclusion: 'skipped', outputs: {} };
 }
 

@@ -6,7 +6,6 @@
  */
 import { stepConclusion } from '../../language/conclusions.js';
 import { ExpressionError, evaluateCondition } from '../../language/expressions.js';
-import { stepScope } from '../../language/contexts.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { RunStepPlan, StepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
@@ -119,7 +118,7 @@ export class StepExecutor {
 /** A running step's `if` is asked again when its job is cancelled, as on GitHub. */
 function holdsWhenCancelled(step: StepPlan, frame: Frame, address: string): boolean {
   try {
-    return evaluateCondition(step.if, stepScope({ ...frame.scopeInput(true, address), status: 'cancelled' }));
+    return evaluateCondition(step.if, frame.scope(true, address));
   } catch (error) {
     if (error instanceof ExpressionError) return false;
     throw error;
