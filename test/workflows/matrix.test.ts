@@ -19,9 +19,12 @@ describe('a matrix', () => {
   it('has at most max-parallel jobs at work, and all of them in the end', async () => {
     let now = 0;
     const counts: number[] = [];
+    let second = (): void => undefined;
+    const two = new Promise<void>((resolve) => { second = resolve; });
     harness.work['m/1'] = async () => {
       counts.push(++now);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (now === 2) second();
+      await two;
       now--;
       return {};
     };
