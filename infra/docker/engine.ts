@@ -57,6 +57,7 @@ async function provideEngine(options: EnsureOptions): Promise<FoundEngine> {
   const systemd = await isSystemdHost();
   if (!await findProgram('dockerd')) {
     onProgress?.('Docker is not on this host: installing it');
+    await asRoot(['true'], 'install Docker'); // who may not has nothing to be noted
     await noteInstallation();
     await installPackages(await enginePackages(), 'install Docker', { onProgress, signal, startServices: systemd });
   }
