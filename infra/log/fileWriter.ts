@@ -21,8 +21,17 @@ export interface FileWriterOptions {
 const NEWLINE = 0x0a;
 const MOST_WAITING = 256;
 
+/** Its methods may be handed on alone. */
 export function fileWriter(options: FileWriterOptions): StepLogWriter {
-  return new FileWriter(options);
+  const writer = new FileWriter(options);
+  return {
+    line: (text) => writer.line(text),
+    write: (chunk) => writer.write(chunk),
+    annotate: (annotation) => writer.annotate(annotation),
+    summary: (markdown) => writer.summary(markdown),
+    flush: () => writer.flush(),
+    close: () => writer.close(),
+  };
 }
 
 class FileWriter implements StepLogWriter {
