@@ -20,14 +20,22 @@ export function plainLines(previous: ProgressRecord | undefined, next: ProgressR
   const before = previous?.attempt === next.attempt ? previous : undefined;
   const jobs = next.jobs.flatMap((job) => jobChanges(before?.jobs.find((other) => other.key === job.key), job, next, now));
   jobs.sort((a, b) => a.at - b.at);
-  const changes = [
-    ...startChanges(before, next),
-    ...jobs,
-    ...undoingChanges(before, next, now),
-    ...next.undos.map((undo, at) => undoChange(before?.undos[at], undo, now)).reverse().flat(),
-    ...endChanges(before, next, now),
-  ];
-  return changes.flatMap(({ at, text }) => text.split('\n').map((part, index) => `${index === 0 ? clock(at, options.timeZone) : '        '} ${part}`));
+  return lines([...startChanges(before, next), ...jobs, ...undoChanges(before, next, now), ...endChanges(before, next, now)], options);
+}
+
+/** The same of the undo alone: for a view that shows jobs in its own way. */
+export function undoLines(previous: ProgressRecord | undefined, next: ProgressRecord, options: PlainOptions = {}): string[] {
+  const before = previous?.attempt === next.attempt ? previous : undefined;
+  return lines(undoChanges(before, next, options.now ?? next.endedAt ?? Date.now()), options);
+}
+
+function lines(changes: readonly Change[], { timeZone }: PlainOptions): string[] {
+  return changes.flatMap(({ at, text }) => text.split('\n').map((part, index) => `${index === 0 ? clock(at, timeZone) : '        '} ${part}`));
+}
+
+/** Last in, first out. */
+function undoChanges(before: ProgressRecord | undefined, next: ProgressRecord, now: number): Change[] {
+  return [...undoingChanges(before, next, now), ...next.undos.map((undo, at) => undoChange(before?.undos[at], undo, now)).reverse().flat()];
 }
 
 function startChanges(before: ProgressRecord | undefined, next: ProgressRecord): Change[] {

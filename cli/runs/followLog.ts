@@ -2,8 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { RunId } from '../../language/ids.js';
+import type { ProgressRecord } from '../../language/record.js';
 import { type Interrupts, listenForInterrupts } from '../interrupts.js';
 import { openRunLog, type RunLog } from '../log/runLog.js';
+import { undoLines } from '../progress/plain.js';
 import { troubleHandler, TROUBLES } from '../progress/trouble.js';
 import { watchRun } from '../progress/watcher.js';
 import type { Terminal } from '../terminal.js';
@@ -39,17 +41,24 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
     resume: () => { paused = false; write(held.splice(0)); },
     cancel: () => cancel(client, id),
   }) : cancelledBy(options.cancel, () => cancel(client, id));
+  let seen: ProgressRecord | undefined;
+  const see = (record: ProgressRecord): void => {
+    log.see(record);
+    const undone = undoLines(seen, record);
+    if (undone.length > 0) terminal.note(...undone);
+    seen = record;
+  };
   const over = new AbortController();
   const looking = lookAgain(log, over.signal);
   try {
     const end = await watchRun(client, id, {
       intervalMs: ASK_MS, prompt: true,
       signal: options.stop === undefined ? interrupts.detached : AbortSignal.any([interrupts.detached, options.stop]),
-      onRecord: (record) => { log.see(record); options.onRecord?.(record); },
+      onRecord: (record) => { see(record); options.onRecord?.(record); },
       onTrouble: troubleHandler(troubleNote(terminal), options.heal),
     });
     paused = false;
-    if (end?.record !== undefined) log.see(end.record);
+    if (end?.record !== undefined) see(end.record);
     write(held.splice(0));
     return end;
   } finally {
