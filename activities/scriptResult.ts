@@ -18,6 +18,8 @@ export interface HandOver {
 const LARGEST_FILE_BYTES = 1024 * 1024;
 /** Temporal takes 2 MiB in one payload. */
 const LARGEST_RESULT_BYTES = 1.5 * 1024 * 1024;
+/** Of an output's end, what is kept to show its last lines. */
+export const TAIL_BYTES = 16 * 1024;
 const LINES_SHOWN = 20;
 /** So that the reason before the lines survives a failure's limit of 4 KiB. */
 const SHOWN_CHARACTERS = 3000;
@@ -47,12 +49,16 @@ export async function readHandOver(transport: Transport, folder: string): Promis
 
 /** The last lines of the output, each on a line of its own after a line break; empty when there is none. */
 export async function lastLines(transport: Transport, folder: string): Promise<string> {
-  const tail = (await readLogTail(transport, folder, 16 * 1024)).toString('utf8');
-  const text = printable(tail).trimEnd().split('\n').slice(-LINES_SHOWN).join('\n').slice(-SHOWN_CHARACTERS);
+  return shownTail((await readLogTail(transport, folder, TAIL_BYTES)).toString('utf8'));
+}
+
+/** The last lines of an output's end, as a failure shows them behind its reason: after a line break; empty when there are none. */
+export function shownTail(end: string): string {
+  const text = printable(end).trimEnd().split('\n').slice(-LINES_SHOWN).join('\n').slice(-SHOWN_CHARACTERS);
   return text === '' ? '' : `\n${text}`;
 }
 
 /** Without colours and other control characters but line breaks and tabs. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '\uFFFD');
 }

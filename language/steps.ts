@@ -73,6 +73,16 @@ export function evaluateContinueOnError(continueOnError: Scalar, scope: Scope): 
   return evaluateBoolean(continueOnError, scope);
 }
 
+/** As `evaluateContinueOnError`; an expression that cannot be evaluated forgives nothing. */
+export function forgives(continueOnError: Scalar, scope: Scope): boolean {
+  try {
+    return evaluateContinueOnError(continueOnError, scope);
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
 /** Milliseconds of a `timeout-minutes`. @throws ExpressionError when it is no number above 0 */
 export function evaluateMinutes(minutes: Scalar, scope: Scope): number {
   const value = evaluateNumber(minutes, scope);

@@ -7,7 +7,7 @@ import { evaluateWithInWorkflow } from '../language/deferredWith.js';
 import { ExpressionError, templateText } from '../language/expressions.js';
 import type { ActionStepPlan, JobPlan, RunStepPlan, StepPlan, Values } from '../language/plan.js';
 import type { StepRecord, UndoEntry } from '../language/record.js';
-import { evaluateContinueOnError, evaluateScript, prepareStep, type PreparedStep } from '../language/steps.js';
+import { evaluateScript, forgives, prepareStep, type PreparedStep } from '../language/steps.js';
 import type { JobBoard } from './jobBoard.js';
 import { performStep, type StepOutcome, type StepWork } from './performStep.js';
 
@@ -109,18 +109,8 @@ function scriptWork(plan: RunStepPlan, { scope, env }: Prepared, running: StepRe
 }
 
 function completed(step: StepRecord, { outcome, ...done }: StepOutcome, plan: StepPlan, { scope }: Exclude<PreparedStep, { kind: 'skip' }>): StepRecord {
-  const forgiven = outcome === 'failure' && forgives(plan, scope);
+  const forgiven = outcome === 'failure' && forgives(plan.continueOnError, scope);
   return { ...step, ...done, status: 'completed', outcome, conclusion: stepConclusion(outcome, forgiven), endedAt: Date.now() };
-}
-
-/** An expression that cannot be evaluated forgives nothing. */
-function forgives(plan: StepPlan, scope: Prepared['scope']): boolean {
-  try {
-    return evaluateContinueOnError(plan.continueOnError, scope);
-  } catch (error) {
-    if (error instanceof ExpressionError) return false;
-    throw error;
-  }
 }
 
 function failure(error: string): StepOutcome {

@@ -8,7 +8,7 @@
 import { ByteTail } from '../../infra/byteTail.js';
 import { createStepOutput, type StepOutputOptions } from '../../infra/log/stepOutput.js';
 import type { StepLogWriter } from '../../infra/log/store.js';
-import { printable } from '../scriptResult.js';
+import { shownTail, TAIL_BYTES } from '../scriptResult.js';
 import type { CommandResults, StepOutput } from './output.js';
 
 export interface LogOutputOptions extends Omit<StepOutputOptions, 'sink'> {
@@ -19,10 +19,6 @@ export interface LogOutputOptions extends Omit<StepOutputOptions, 'sink'> {
 /** An ISO time and a blank. */
 const TIME_BYTES = 25;
 const NEWLINE = 0x0a;
-const TAIL_BYTES = 16 * 1024;
-const LINES_SHOWN = 20;
-/** So that the reason before the lines survives a failure's limit of 4 KiB. */
-const SHOWN_CHARACTERS = 3000;
 
 export class LogOutput implements StepOutput {
   readonly #tail = new ByteTail(TAIL_BYTES);
@@ -88,8 +84,7 @@ export class LogOutput implements StepOutput {
   }
 
   tail(): string {
-    const text = printable(this.#tail.toString()).trimEnd().split('\n').slice(-LINES_SHOWN).join('\n').slice(-SHOWN_CHARACTERS);
-    return text === '' ? '' : `\n${text}`;
+    return shownTail(this.#tail.toString());
   }
 
   close(): void {

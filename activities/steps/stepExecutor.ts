@@ -5,12 +5,13 @@
  * 2. The order is GitHub's: env, name, `if`, the work, its files, `continue-on-error`.
  */
 import { stepConclusion } from '../../language/conclusions.js';
-import { ExpressionError, evaluateCondition } from '../../language/expressions.js';
+import { ExpressionError } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
-import type { RunStepPlan, StepPlan, UsesStepPlan } from '../../language/plan.js';
+import type { RunStepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
-import { evaluateContinueOnError, prepareStep, type PreparedStep } from '../../language/steps.js';
+import { forgives, prepareStep, type PreparedStep } from '../../language/steps.js';
 import { PermanentError } from '../../infra/errors.js';
+import { holds } from './condition.js';
 import type { JobEntries } from './entries.js';
 import type { Frame } from './frame.js';
 import type { StepOutput } from './output.js';
@@ -77,7 +78,7 @@ export class StepExecutor {
       const end = prepared.kind === 'fail' ? failed(prepared.error) : await this.#perform(step, address, prepared, frame, begun, options);
       if (end === LINGERS) return LINGERS;
       if (prepared.kind === 'fail') output.note(prepared.error);
-      const forgiven = end.outcome === 'failure' && prepared.kind === 'run' && forgives(step, prepared.scope); // env and `if` come before `continue-on-error`
+      const forgiven = end.outcome === 'failure' && prepared.kind === 'run' && forgives(step.continueOnError, prepared.scope); // env and `if` come before `continue-on-error`
       const record = completed(base, end, forgiven, begun.at);
       entries.add({ kind: 'end', address, record, state: end.state });
       await end.forget?.();
@@ -102,7 +103,8 @@ export class StepExecutor {
     step: HostStep, address: string, prepared: Prepared, frame: Frame, { output, at }: { readonly output: StepOutput; readonly at: number },
     { lingerMs, within, stop }: ExecuteOptions,
   ): Promise<Performed> {
-    const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holdsWhenCancelled(step, frame, address);
+    // A running step's `if` is asked again when its job is cancelled, as on GitHub.
+    const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holds(step.if, frame.scope(true, address));
     const watch: Watch = within ? { ...within.watch, outlivesCancel } : { startedAt: at, timeoutMs: prepared.timeoutMs, lingerMs, outlivesCancel, ...(stop ? { stop } : {}) };
     try {
       return await this.parts.worker.perform({ step, address, prepared, frame, watch, output });
@@ -112,16 +114,6 @@ export class StepExecutor {
       output.note(error.message);
       return failed(error.message);
     }
-  }
-}
-
-/** A running step's `if` is asked again when its job is cancelled, as on GitHub. */
-function holdsWhenCancelled(step: StepPlan, frame: Frame, address: string): boolean {
-  try {
-    return evaluateCondition(step.if, frame.scope(true, address));
-  } catch (error) {
-    if (error instanceof ExpressionError) return false;
-    throw error;
   }
 }
 
@@ -140,16 +132,6 @@ function completed(
     startedAt,
     endedAt: Date.now(),
   };
-}
-
-/** An expression that cannot be evaluated forgives nothing. */
-function forgives(step: HostStep, scope: Prepared['scope']): boolean {
-  try {
-    return evaluateContinueOnError(step.continueOnError, scope);
-  } catch (error) {
-    if (error instanceof ExpressionError) return false;
-    throw error;
-  }
 }
 
 /** `github.action`: the step's id, or `__run` and its like, as the runner names them. */
