@@ -31,14 +31,19 @@ function begun(): readonly string[] {
   return fileLogStore().list(RUN).map(({ step }) => step);
 }
 
-/** Kills with SIGKILL as soon as a step begins, each time another of the worker, the server, and both. */
-async function killAtEveryStep(done: () => boolean): Promise<Map<string, string>> {
+/** The moments at which something is killed: a step begins, and the first effect of a kind has happened, before its result is recorded. */
+function moments(): readonly string[] {
+  const effects = readLedger(CLUSTER).filter(({ effect }) => !effect.startsWith('delete-')).map(({ effect }) => `after ${effect}`);
+  return [...new Set([...begun(), ...effects])];
+}
+
+/** Kills with SIGKILL at each of these moments, each time another of the worker, the server, and both. */
+async function killAtEveryMoment(done: () => boolean): Promise<Map<string, string>> {
   const killed = new Map<string, string>();
   while (!done()) {
-    const fresh = begun().filter((step) => !killed.has(step));
-    for (const step of fresh) {
+    for (const moment of moments().filter((other) => !killed.has(other))) {
       const victims = VICTIMS[killed.size % VICTIMS.length]!;
-      killed.set(step, victims.join(' and '));
+      killed.set(moment, victims.join(' and '));
       for (const victim of victims) {
         const pid = daemonStatus(victim)?.pid;
         if (pid) process.kill(pid, 'SIGKILL');
@@ -64,12 +69,12 @@ async function completions(client: Client, jobs: readonly string[]): Promise<Rea
   return counts;
 }
 
-describe('kill -9 of the worker, the server, or both, at every step of deploy.yml', () => {
+describe('kill -9 of the worker, the server, or both, at every step of deploy.yml and after every kind of effect', () => {
   it('ends in the same ten web servers: no completed step ran again, no second server was made', async () => {
     const up = fleetwright.start('up', '--cluster', CLUSTER);
     let over = false;
     const ended = up.ended.finally(() => { over = true; });
-    const killed = await killAtEveryStep(() => over);
+    const killed = await killAtEveryMoment(() => over);
     const { code, stdout, stderr } = await ended;
     expect(code, stderr).toBe(0);
     expect(stdout.match(/4079 cities/g)).toHaveLength(10);
@@ -77,13 +82,14 @@ describe('kill -9 of the worker, the server, or both, at every step of deploy.ym
     const client = await fleetwright.client();
     const record = (await recordOf(client, RUN))!;
     const steps = record.jobs.flatMap((job) => job.steps.map(({ address }) => address as string));
-    expect([...killed.keys()].sort()).toEqual([...steps].sort());
+    const effects = new Set(readLedger(CLUSTER).map(({ effect }) => `after ${effect}`));
+    expect([...killed.keys()].sort()).toEqual([...steps, ...effects].sort());
     expect(await completions(client, record.jobs.map(({ key }) => key))).toEqual(Object.fromEntries(steps.map((step) => [step, 1])));
     await client.connection.close();
 
     const counts = new Map<string, number>();
     for (const { effect, key } of readLedger(CLUSTER)) counts.set(`${effect} ${key}`, (counts.get(`${effect} ${key}`) ?? 0) + 1);
-    console.log(['kills:', ...[...killed].map(([step, victim]) => `  ${step}: ${victim}`), 'ledger:', ...[...counts].map(([effect, n]) => `  ${n} x ${effect}`)].join('\n'));
+    console.log(['kills:', ...[...killed].map(([moment, victim]) => `  ${moment}: ${victim}`), 'ledger:', ...[...counts].map(([effect, n]) => `  ${n} x ${effect}`)].join('\n'));
     expect([...counts].filter(([, count]) => count > 1)).toEqual([]);
     const servers = await docker.listContainers({ all: true, filters: { label: [`fleetwright.cluster=${CLUSTER}`, 'fleetwright.server'] } });
     expect(servers).toHaveLength(4);

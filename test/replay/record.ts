@@ -2,28 +2,21 @@
  * Records the histories that `replay.test.ts` replays: `npx tsx test/replay/record.ts`. Histories are append-only: one a
  * behaviour and release; an old one is never recorded anew.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { packagePath } from '../../infra/paths.js';
 import { Harness, fails, plan, untilCancelled } from '../workflows/harness.js';
+import { saveHistory } from './saveHistory.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'histories');
 
 async function save(harness: Harness, name: string, workflowId: string): Promise<void> {
-  const path = join(folder, `${name}.json`);
-  if (existsSync(path)) throw new Error(`${path} is there already: histories are append-only`);
-  const { firstExecutionRunId } = harness.env.client.workflow.getHandle(workflowId) as { firstExecutionRunId?: string };
-  const history = await harness.env.client.workflow.getHandle(workflowId, firstExecutionRunId).fetchHistory();
-  // Stack traces name files by where the package is: that is nobody's business.
-  const text = historyToJSON(history).replaceAll(`${packagePath()}/`, '');
-  writeFileSync(path, `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
+  const { client } = harness.env;
+  const { firstExecutionRunId: runId } = client.workflow.getHandle(workflowId) as { firstExecutionRunId?: string };
+  await saveHistory(join(folder, `${name}.json`), { client, workflowId, runId });
 }
 
 const release = process.argv[2];
 if (!release) throw new Error('give the release: npx tsx test/replay/record.ts 0.1.0');
-mkdirSync(folder, { recursive: true });
 const harness = await Harness.start();
 
 const deployLike = (type: string, onFailure: 'undo' | 'keep') => plan(type, {
