@@ -1,39 +1,55 @@
 /** A cluster as an activity sees it: its provider, its servers, and connections to its machines. */
 import type { ClusterName } from '../language/ids.js';
-import { PermanentError, TransientError } from '../infra/errors.js';
-import type { Provider, Server } from '../infra/provider.js';
+import { InvalidInputError, PermanentError, TransientError } from '../infra/errors.js';
+import type { Provider, ProviderSettings, Server } from '../infra/provider.js';
 import { providerNamed } from '../infra/providers/index.js';
 import { FleetClient } from '../infra/fleet/client.js';
-import { clusterKnownHosts } from '../infra/ssh/knownHosts.js';
-import { ensureClusterKey } from '../infra/ssh/keys.js';
+import { once } from '../infra/once.js';
+import type { Site, SiteCall } from '../infra/site/site.js';
+import { siteOf } from '../infra/site/index.js';
 import { KeptConnections } from '../infra/ssh/kept.js';
-import { withMachines, type PoolOptions } from '../infra/ssh/pool.js';
+import { withMachines } from '../infra/ssh/pool.js';
 import type { SshTransport } from '../infra/ssh/connection.js';
-import type Docker from 'dockerode';
 import { clusterInput, optionalInput } from './action.js';
 import type { Attendance } from './attend.js';
 import type { ActionInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 
-/** The user that cloud-init makes on every machine. */
-const MACHINE_USER = 'core';
-
 export interface Cluster {
   readonly name: ClusterName;
   readonly provider: Provider;
-  readonly docker: Docker;
+  readonly site: Site;
 }
 
+/** The cluster that an action's inputs `cluster`, `provider` and `provider-settings` name. @throws InvalidInputError, and what the provider throws */
 export async function openCluster(deps: ActivityDependencies, input: ActionInput, { signal, log }: Attendance): Promise<Cluster> {
   const name = clusterInput(input.with);
-  const docker = await deps.docker({ onProgress: log.line, signal });
-  return { name, docker, provider: providerNamed(optionalInput(input.with, 'provider') || 'local', { docker }) };
+  const docker = once(() => deps.docker({ onProgress: log.line, signal }));
+  const settings = parseSettings(optionalInput(input.with, 'provider-settings'));
+  const provider = await providerNamed(optionalInput(input.with, 'provider') || 'local', { docker, settings, onProgress: log.line });
+  return { name, provider, site: await siteOf(provider, name, docker) };
 }
 
-/** How to get into the machines of a cluster: user, key, and the host keys of machines that its runs booted. */
-export async function machineAccess(cluster: ClusterName): Promise<Pick<PoolOptions, 'username' | 'privateKey' | 'privateKeyPath' | 'hostKey'>> {
-  const { privateKey, privateKeyPath } = await ensureClusterKey(cluster);
-  return { username: MACHINE_USER, privateKey, privateKeyPath, hostKey: clusterKnownHosts(cluster, { trustNew: true }) };
+/** Who asks a site, from what an action gets. */
+export function siteCall({ run }: Pick<ActionInput, 'run'>, { signal, log }: Attendance): SiteCall {
+  return { run, signal, onProgress: log.line };
+}
+
+/** A JSON object, such as `toJSON(inputs)` gives; what is not text in it is taken as text. @throws InvalidInputError */
+export function parseSettings(text: string): ProviderSettings {
+  if (text.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return settingsOf(value as Readonly<Record<string, unknown>>);
+  } catch {
+    // Said below, together with what is JSON and no object.
+  }
+  throw new InvalidInputError('provider-settings is no JSON object', 'Give `provider-settings: ${{ toJSON(inputs) }}`, or leave it out.');
+}
+
+/** Values as the settings of a provider: each as text. */
+export function settingsOf(values: Readonly<Record<string, unknown>>): ProviderSettings {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value ?? '')]));
 }
 
 /** How long a machine may take from its boot until it lets us in. */
@@ -67,9 +83,10 @@ export async function onMachines<T>(
 ): Promise<T> {
   const servers = (await cluster.provider.listServers(cluster.name)).filter(({ state }) => state === 'running');
   if (servers.length === 0) throw new TransientError(`the cluster ${cluster.name} has no running machine`);
-  return withMachines({ ...await machineAccess(cluster.name), signal, patienceMs, kept }, (pool) => {
-    const at = (server: Server): Promise<SshTransport> => pool.machine({ host: server.publicAddress });
-    const any = (): Promise<SshTransport> => pool.any(servers.map(({ publicAddress }) => ({ host: publicAddress })));
+  const logins = new Map(await Promise.all(servers.map(async (server) => [server, await cluster.provider.login(cluster.name, server)] as const)));
+  return withMachines({ signal, patienceMs, kept }, (pool) => {
+    const at = (server: Server): Promise<SshTransport> => pool.machine(logins.get(server)!);
+    const any = (): Promise<SshTransport> => pool.any([...logins.values()]);
     return use({
       servers,
       at,

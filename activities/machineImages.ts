@@ -5,27 +5,20 @@
  * 2. A machine without any image takes them from the volume that machines of the same host share, which is filled first where it is not; it is
  *    a cache: a machine that gets nothing out of it pulls.
  */
-import type { RunId } from '../language/ids.js';
 import { TransientError } from '../infra/errors.js';
 import { machineImages } from '../infra/docker/onMachine.js';
-import { type ImageName, machinesReference, MACHINES_REGISTRY } from '../infra/images/catalogue.js';
-import { imageSet } from '../infra/images/hashes.js';
+import { machinesReference } from '../infra/images/catalogue.js';
 import type { PublishedDigest } from '../infra/images/publishImages.js';
-import { networkName } from '../infra/providers/local/names.js';
-import { fillSharedImages, removeUnusedSharedImages } from '../infra/providers/local/sharedImages.js';
 import type { Transport } from '../infra/transport.js';
 import { waitFor } from '../infra/wait.js';
 import type { Attendance } from './attend.js';
-import { BOOT_PATIENCE_MS, type Cluster, type Machines } from './cluster.js';
+import { BOOT_PATIENCE_MS, type Machines } from './cluster.js';
 
 export interface LoadRequest {
-  readonly cluster: Cluster;
-  readonly run: RunId;
-  readonly names: readonly ImageName[];
-  /** What the registry has, in the order of the names. */
+  /** What the registry has. */
   readonly images: readonly PublishedDigest[];
-  /** IP address of the registry on the cluster's network. */
-  readonly registryAddress: string;
+  /** Lays the images where machines without any find them when their Docker starts. @returns whether they are there */
+  readonly share: () => Promise<boolean>;
 }
 
 /** A pull on a slow disk, all machines at once. */
@@ -45,7 +38,7 @@ export async function loadImages(machines: Machines, request: LoadRequest, atten
   const look = async (name: string, transport: Transport): Promise<Machine> => ({ name, transport, has: await imagesOf(name, transport, attendance) });
   const found = await Promise.all(machines.servers.map(async (server) => look(server.name, await machines.at(server))));
   const empty = found.filter(({ has }) => has.size === 0);
-  if (empty.length > 0 && await fill(request, attendance)) {
+  if (empty.length > 0 && await request.share()) {
     await Promise.all(empty.map(({ transport }) => restartDocker(transport, attendance)));
   }
   const pulls = found.map(async (machine) => {
@@ -60,23 +53,6 @@ export async function loadImages(machines: Machines, request: LoadRequest, atten
 
 function has({ has: images }: Machine, { name, id }: PublishedDigest): boolean {
   return id !== undefined && images.get(`${machinesReference(name)}:latest`) === id;
-}
-
-/** @returns whether the volume that the machines share holds the images now */
-async function fill({ cluster, run, names, images, registryAddress }: LoadRequest, { signal, log }: Attendance): Promise<boolean> {
-  const known = images.flatMap(({ name, id }) => (id === undefined ? [] : [{ reference: `${machinesReference(name)}:latest`, id }]));
-  if (cluster.provider.name !== 'local' || known.length < images.length) return false;
-  const place = { registry: MACHINES_REGISTRY, registryAddress, network: networkName(cluster.name) };
-  try {
-    const set = await imageSet(names);
-    await fillSharedImages(cluster.docker, { cluster: cluster.name, run, imageSet: set, images: known, ...place }, { signal });
-    await removeUnusedSharedImages(cluster.docker, set, { signal });
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    log.line(`each machine pulls for itself: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
-  }
 }
 
 /** Docker takes the shared images over as it starts. */

@@ -2,11 +2,11 @@
 import { parseClusterName, parseMachineName, type RunId } from '../language/ids.js';
 import { InvalidInputError, TransientError } from '../infra/errors.js';
 import { localTransport } from '../infra/process.js';
+import type { ProviderSettings } from '../infra/provider.js';
 import { providerNamed } from '../infra/providers/index.js';
 import { noteCluster, workspaceFolder } from '../infra/script/workspaces.js';
 import { connectSsh } from '../infra/ssh/connection.js';
 import type { Transport } from '../infra/transport.js';
-import { machineAccess } from './cluster.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /** `runs-on` of the worker's own host. */
@@ -24,12 +24,14 @@ export interface RunnerRequest {
   readonly run: RunId;
   readonly cluster?: string;
   readonly provider?: string;
+  /** Of the provider. @default none */
+  readonly settings?: ProviderSettings;
   readonly signal: AbortSignal;
 }
 
 /** @returns how to reach the runner. @throws InvalidInputError for a name that is no runner, TransientError for a machine that does not run */
 export function openRunner(deps: ActivityDependencies): (request: RunnerRequest) => Promise<Runner> {
-  return async ({ runsOn, run, cluster, provider, signal }) => {
+  return async ({ runsOn, run, cluster, provider, settings = {}, signal }) => {
     if (runsOn === WORKER_RUNNER) {
       if (cluster) await noteCluster(run, cluster);
       return { transport: localTransport(), base: workspaceFolder(run), release: () => undefined };
@@ -39,15 +41,15 @@ export function openRunner(deps: ActivityDependencies): (request: RunnerRequest)
     }
     const name = parseClusterName(cluster);
     const machine = parseMachineName(runsOn);
-    const docker = await deps.docker({ onProgress: () => undefined, signal });
-    const servers = await providerNamed(provider || 'local', { docker }).listServers(name);
+    const from = await providerNamed(provider || 'local', { docker: () => deps.docker({ onProgress: () => undefined, signal }), settings });
+    const servers = await from.listServers(name);
     const server = servers.find((candidate) => candidate.name === machine);
     if (!server) {
       const known = servers.map((candidate) => candidate.name).join(', ') || 'none';
       throw new InvalidInputError(`the cluster ${name} has no machine ${machine}`, `Its machines: ${known}.`);
     }
     if (server.state !== 'running') throw new TransientError(`${machine} is ${server.state}`);
-    const transport = await connectSsh({ ...await machineAccess(name), host: server.publicAddress, signal });
+    const transport = await connectSsh({ ...await from.login(name, server), signal });
     return { transport, base: machineFolder(run), release: () => transport.close() };
   };
 }

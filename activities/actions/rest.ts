@@ -2,7 +2,6 @@
 import { rm } from 'node:fs/promises';
 import { clusterDir } from '../../infra/paths.js';
 import type { Removal } from '../../infra/provider.js';
-import { hasClusterServices } from '../../infra/providers/local/services.js';
 import type { Cluster } from '../cluster.js';
 
 /** Removes all of it; the folder, with the key to the machines, only when nothing of it is left. */
@@ -14,8 +13,8 @@ export async function deleteAll({ name, provider }: Pick<Cluster, 'name' | 'prov
 
 /** Removes what is left of it when its servers and services are gone; nothing while there are some, of another run. */
 export async function deleteRest(cluster: Cluster): Promise<Removal> {
-  const { name, provider, docker } = cluster;
-  if ((await provider.listServers(name)).length > 0 || await hasClusterServices(docker, name)) return { removed: [], left: [] };
+  const { name, provider, site } = cluster;
+  if ((await provider.listServers(name)).length > 0 || await site.services.areThere()) return { removed: [], left: [] };
   return deleteAll(cluster);
 }
 

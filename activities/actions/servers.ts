@@ -2,27 +2,19 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseMachineName, type ClusterName, type MachineName, type RunId } from '../../language/ids.js';
+import type { ClusterName, RunId } from '../../language/ids.js';
 import { allEnded } from '../../infra/allEnded.js';
 import { InvalidInputError } from '../../infra/errors.js';
-import { cloudConfig } from '../../infra/cloudInit/userData.js';
 import { imageNames } from '../../infra/images/catalogue.js';
-import { imageSet } from '../../infra/images/hashes.js';
 import { clusterDir } from '../../infra/paths.js';
 import type { Removal, Server } from '../../infra/provider.js';
-import { deleteClusterServices, ensureClusterServices } from '../../infra/providers/local/services.js';
 import { deleteWorkspace, workspacesOf } from '../../infra/script/workspaces.js';
 import { ensureClusterKey, type ClusterKey } from '../../infra/ssh/keys.js';
 import { forgetHost } from '../../infra/ssh/knownHosts.js';
-import { action, numberInput, optionalInput, textInput, undo, type Action, type Undo } from '../action.js';
-import { openCluster, type Cluster } from '../cluster.js';
+import { action, numberInput, optionalInput, undo, type Action, type Undo } from '../action.js';
+import { openCluster, siteCall, type Cluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { deleteAll, deleteRest, together } from './rest.js';
-
-/** `core01`, `core02`, ... */
-export function machineNames(count: number): readonly MachineName[] {
-  return Array.from({ length: count }, (_, i) => parseMachineName(`core${String(i + 1).padStart(2, '0')}`));
-}
 
 export function bootServersAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -30,23 +22,26 @@ export function bootServersAction(deps: ActivityDependencies): Action {
     const cluster = await openCluster(deps, input, attendance);
     const before = new Map((await cluster.provider.listServers(cluster.name)).map((server) => [server.name, server]));
     const { publicKey } = await clusterKey(cluster.name, optionalInput(input.with, 'ssh-key'), before.size > 0);
-    const services = await ensureClusterServices(cluster.docker, cluster.name, input.run, { signal });
-    const discoveryUrl = textInput(input.with, 'discovery-url');
-    const template = optionalInput(input.with, 'user-data');
-    const userData = await cloudConfig({ 'discovery-url': discoveryUrl, 'registry-address': services.address }, template || undefined);
-    const images = imageNames(optionalInput(input.with, 'images').split(/\s+/).filter(Boolean));
-    const shared = images.length > 0 ? { imageSet: await imageSet(images) } : {};
-    const tags = { cluster: cluster.name, run: input.run, discoveryUrl };
+    const call = siteCall(input, attendance);
+    const request = {
+      discoveryUrl: optionalInput(input.with, 'discovery-url'),
+      template: optionalInput(input.with, 'user-data'),
+      images: imageNames(optionalInput(input.with, 'images').split(/\s+/).filter(Boolean)),
+    };
+    const seed = await cluster.site.machines.seed(request, call);
+    const tags = { cluster: cluster.name, run: input.run, discoveryUrl: request.discoveryUrl };
+    const names = await cluster.provider.machineNames(numberInput(input.with, 'machines'));
     const servers = await allEnded(
-      machineNames(numberInput(input.with, 'machines')).map(async (name) => {
-        const server = await cluster.provider.ensureServer({ name, tags, userData, publicKey, ...shared }, signal);
+      names.map(async (name) => {
+        const server = await cluster.provider.ensureServer({ name, tags, publicKey, ...seed }, signal);
         const old = before.get(name);
         if (old?.id !== server.id) await forgetHost(cluster.name, server.publicAddress);
         log.line(`${name} ${server.publicAddress} ${old?.id === server.id ? (old.state === 'running' ? 'was running' : 'started again') : 'booted'}`);
         return server;
       }),
     );
-    const changed = servers.some(({ name, id }) => before.get(name)?.id !== id || before.get(name)?.state !== 'running');
+    const completed = await cluster.site.machines.complete(servers, request, call);
+    const changed = completed.length > 0 || servers.some(({ name, id }) => before.get(name)?.id !== id || before.get(name)?.state !== 'running');
     const rows = servers.map(({ name, privateAddress, publicAddress }) => ({ name, privateAddress, publicAddress }));
     return { changed, outputs: { servers: rows } };
   });
@@ -86,7 +81,7 @@ export function deleteServersUndo(deps: ActivityDependencies): Undo {
     }
     if (done.left.length > 0 || (await cluster.provider.listServers(cluster.name)).length > 0) return done;
     // A boot starts the services where no step did.
-    const services = await deleteClusterServices(cluster.docker, cluster.name, { startedBy: input.run });
+    const services = await cluster.site.services.remove(input.run);
     return [services, await deleteRest(cluster)].reduce(together, done);
   });
 }

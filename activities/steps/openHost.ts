@@ -16,6 +16,7 @@ import { localFiles } from '../../infra/uses/localFiles.js';
 import { remoteFiles } from '../../infra/uses/remoteFiles.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import { noteCluster, workspaceFolder } from '../../infra/script/workspaces.js';
+import { settingsOf } from '../cluster.js';
 import { machineFolder, type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { chooseRunner } from './chooseRunner.js';
 import { openPatientHost } from './patientHost.js';
@@ -68,7 +69,7 @@ async function openWorker({ facts, key, cluster, signal }: JobHostRequest): Prom
 
 async function openMachine(name: string, { facts, key, cluster, provider, signal, log }: JobHostRequest, openRunner: (request: RunnerRequest) => Promise<Runner>): Promise<JobHost> {
   const run = facts.run.id;
-  const where = { runsOn: name, run, ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) };
+  const where = { runsOn: name, run, settings: settingsOf(facts.run.inputs), ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) };
   const job = jobFolder(machineFolder(run), key);
   const { host, transport } = openPatientHost({ open: (until) => openRunner({ ...where, signal: until }), job, signal, log });
   const { stdout } = await transport.exec(['sh', '-c', MAKE_READY, 'sh', job.workspace, posix.dirname(eventFile(job))], { timeoutMs: 30_000 });

@@ -1,24 +1,29 @@
 /** The providers by name. */
 import type Docker from 'dockerode';
 import { InvalidInputError } from '../errors.js';
-import type { Provider } from '../provider.js';
-import { localProvider } from './local/provider.js';
+import type { Provider, ProviderSettings } from '../provider.js';
+import type { ProgressListener } from '../progressListener.js';
 
 /** What providers need from outside. */
 export interface ProviderDependencies {
-  /** The engine on which the local provider's machines are containers. */
-  readonly docker: Docker;
+  /** The Docker engine of this host: found, or installed and started. Only the local provider asks for it. */
+  readonly docker: () => Promise<Docker>;
+  /** @default none */
+  readonly settings?: ProviderSettings;
+  /** What a provider does that takes its time. @default nobody listens */
+  readonly onProgress?: ProgressListener;
 }
 
-const FACTORIES: Readonly<Record<string, (dependencies: ProviderDependencies) => Provider>> = {
-  local: ({ docker }) => localProvider(docker),
+/** Each is loaded when it is asked for: what one needs is nothing to the others. */
+const FACTORIES: Readonly<Record<string, (dependencies: ProviderDependencies) => Promise<Provider>>> = {
+  local: async ({ docker }) => (await import('./local/provider.js')).localProvider(await docker()),
 };
 
 /** The names that `providerNamed` knows. */
 export const PROVIDER_NAMES: readonly string[] = Object.keys(FACTORIES);
 
-/** @throws InvalidInputError for a name that is not a provider's; the message lists those that are */
-export function providerNamed(name: string, dependencies: ProviderDependencies): Provider {
+/** @throws InvalidInputError for a name that is not a provider's, with those that are; what the provider says of its settings */
+export async function providerNamed(name: string, dependencies: ProviderDependencies): Promise<Provider> {
   const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
   if (factory) return factory(dependencies);
   throw new InvalidInputError(

@@ -27,6 +27,9 @@ export interface SshOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How to log in to one machine. */
+export type SshLogin = Omit<SshOptions, 'readyTimeoutMs' | 'signal'>;
+
 /** A transport over one SSH connection. */
 export interface SshTransport extends Transport {
   /** Whether the connection is gone: closed by us, by the server, or by silence for 6 s. */

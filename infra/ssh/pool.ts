@@ -1,18 +1,10 @@
 /** Connections to the machines of a cluster, one a machine, for the length of one activity. */
 import { createHash } from 'node:crypto';
-import { connectSsh, type SshOptions, type SshTransport } from './connection.js';
+import { connectSsh, type SshLogin, type SshOptions, type SshTransport } from './connection.js';
 import type { KeptConnections } from './kept.js';
 import { waitForSsh } from './wait.js';
 
-/** Where a machine's sshd is. */
-export interface MachineAddress {
-  /** Reachable from here: a server's `publicAddress`. */
-  readonly host: string;
-  /** @default 22 */
-  readonly port?: number;
-}
-
-export interface PoolOptions extends Omit<SshOptions, 'host' | 'port'> {
+export interface PoolOptions extends Pick<SshOptions, 'readyTimeoutMs' | 'signal'> {
   /** How long a machine may take until it lets us in: it may still boot. Milliseconds. @default 0: one try */
   readonly patienceMs?: number;
   /** Where connections come from and are left. @default none: each is made, and closed at the end */
@@ -26,17 +18,17 @@ export class MachinePool {
   constructor(readonly options: PoolOptions) {}
 
   /** The machine's connection; made when there is none or it was lost. Do not close it. @throws as `connectSsh` */
-  async machine(address: MachineAddress): Promise<SshTransport> {
+  async machine(login: SshLogin): Promise<SshTransport> {
     if (this.#closed) throw new Error('the pool is closed');
-    const key = placeOf(address);
+    const key = keyOf(login);
     const known = this.#connections.get(key);
     if (known) {
       const connection = await known;
       if (!connection.closed) return connection;
       if (this.#connections.get(key) === known) this.#connections.delete(key);
-      return this.machine(address);
+      return this.machine(login);
     }
-    const made = this.#connect(address);
+    const made = this.#connect(login, key);
     this.#connections.set(key, made);
     made.then(
       (connection) => this.#closed && connection.close(),
@@ -46,11 +38,11 @@ export class MachinePool {
   }
 
   /** The first of the machines, in order, that lets us in. @throws the last machine's error when none does */
-  async any(addresses: readonly MachineAddress[]): Promise<SshTransport> {
+  async any(logins: readonly SshLogin[]): Promise<SshTransport> {
     let last: unknown = new Error('there is no machine to connect to');
-    for (const address of addresses) {
+    for (const login of logins) {
       try {
-        return await this.machine(address);
+        return await this.machine(login);
       } catch (error) {
         this.options.signal?.throwIfAborted();
         last = error;
@@ -71,26 +63,19 @@ export class MachinePool {
 
   #end(last: (connection: SshTransport, key: string) => void): void {
     this.#closed = true;
-    for (const [place, connection] of this.#connections) connection.then((open) => last(open, this.#keptAs(place)), () => undefined);
+    for (const [key, connection] of this.#connections) connection.then((open) => last(open, key), () => undefined);
     this.#connections.clear();
   }
 
-  async #connect(address: MachineAddress): Promise<SshTransport> {
+  async #connect(login: SshLogin, key: string): Promise<SshTransport> {
     const { patienceMs, kept, ...options } = this.options;
-    const found = kept?.take(this.#keptAs(placeOf(address)));
-    if (found) return found;
-    return patienceMs ? waitForSsh({ ...options, ...address, timeoutMs: patienceMs }) : connectSsh({ ...options, ...address });
-  }
-
-  /** Who is let in, and where. */
-  #keptAs(place: string): string {
-    const { username, privateKey } = this.options;
-    return `${username}@${place} ${createHash('sha256').update(privateKey).digest('hex')}`;
+    return kept?.take(key) ?? (patienceMs ? waitForSsh({ ...options, ...login, timeoutMs: patienceMs }) : connectSsh({ ...options, ...login }));
   }
 }
 
-function placeOf({ host, port = 22 }: MachineAddress): string {
-  return `${host}:${port}`;
+/** Who is let in, and where. */
+function keyOf({ username, host, port = 22, privateKey }: SshLogin): string {
+  return `${username}@${host}:${port} ${createHash('sha256').update(privateKey).digest('hex')}`;
 }
 
 /** Gives `use` a pool and ends it afterwards; after a failure nobody is left its connections. */

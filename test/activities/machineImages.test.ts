@@ -11,12 +11,11 @@ import { TransientError } from '../../infra/errors.js';
 import { readLedger } from '../../infra/ledger.js';
 import type { ExecResult, Transport } from '../../infra/transport.js';
 import type { Attendance } from '../../activities/attend.js';
-import type { Cluster, Machines } from '../../activities/cluster.js';
+import type { Machines } from '../../activities/cluster.js';
 import { loadImages, type LoadRequest } from '../../activities/machineImages.js';
 import { restartOutdated } from '../../activities/outdated.js';
 
-const fill = vi.hoisted(() => vi.fn());
-vi.mock('../../infra/providers/local/sharedImages.js', async (original) => ({ ...(await original<object>()), fillSharedImages: fill, removeUnusedSharedImages: async () => undefined }));
+const share = vi.fn<() => Promise<boolean>>();
 
 const WEB = 'registry.fleetwright.internal:5000/fleetwright/web';
 const DB = 'registry.fleetwright.internal:5000/fleetwright/db';
@@ -83,19 +82,16 @@ afterAll(() => {
   rmSync(state, { recursive: true, force: true });
 });
 beforeEach(() => {
-  fill.mockReset();
+  share.mockReset().mockResolvedValue(true);
   log = [];
   attendance = { signal: new AbortController().signal, attempt: 1, log: { line: (line: string) => void log.push(line) } } as unknown as Attendance;
 });
 
 describe('loading images on the machines', () => {
-  const request = (provider = 'local'): LoadRequest => ({
-    cluster: { name: cluster, docker: {}, provider: { name: provider } } as unknown as Cluster,
-    run, names: ['web', 'db'], images: [{ name: 'web', id: 'sha256:web2' }, { name: 'db', id: 'sha256:db' }], registryAddress: '10.210.7.2',
-  });
-  const load = (machines: readonly Machine[], given = request()): Promise<boolean> => {
+  const request: LoadRequest = { images: [{ name: 'web', id: 'sha256:web2' }, { name: 'db', id: 'sha256:db' }], share };
+  const load = (machines: readonly Machine[]): Promise<boolean> => {
     const servers = machines.map((_, i) => ({ name: parseMachineName(`core0${i + 1}`) }));
-    return loadImages({ servers, at: async (server: (typeof servers)[number]) => transport(machines[servers.indexOf(server)]!) } as unknown as Machines, given, attendance);
+    return loadImages({ servers, at: async (server: (typeof servers)[number]) => transport(machines[servers.indexOf(server)]!) } as unknown as Machines, request, attendance);
   };
   const registry = { [WEB]: 'sha256:web2', [DB]: 'sha256:db' };
 
@@ -103,14 +99,14 @@ describe('loading images on the machines', () => {
     const machine = new Machine({ ...registry });
     expect(await load([machine])).toBe(false);
     expect(machine.said).toEqual([]);
-    expect(fill).not.toHaveBeenCalled();
+    expect(share).not.toHaveBeenCalled();
   });
 
   it('pulls what has changed, and only that', async () => {
     const machine = new Machine({ [WEB]: 'sha256:web1', [DB]: 'sha256:db' }, registry);
     expect(await load([machine, new Machine({ ...registry })])).toBe(true);
     expect(machine.said).toEqual([`docker pull --quiet ${WEB}`]);
-    expect(fill).not.toHaveBeenCalled();
+    expect(share).not.toHaveBeenCalled();
   });
 
   it('waits for a Docker that does not answer yet', async () => {
@@ -132,18 +128,16 @@ describe('loading images on the machines', () => {
     for (const machine of machines) machine.shared = registry;
     expect(await load(machines)).toBe(true);
     expect(machines.map(({ said }) => said)).toEqual([['sudo -n systemctl restart docker.service'], ['sudo -n systemctl restart docker.service']]);
-    expect(fill).toHaveBeenCalledTimes(1);
-    expect(fill.mock.calls[0]?.[1]).toMatchObject({ images: [{ reference: `${WEB}:latest`, id: 'sha256:web2' }, { reference: `${DB}:latest`, id: 'sha256:db' }] });
+    expect(share).toHaveBeenCalledTimes(1);
   });
 
   it.each([
-    ['what they share cannot be filled', () => fill.mockRejectedValue(new TransientError('no space')), 'local'],
-    ['they get nothing out of it', () => fill.mockResolvedValue(undefined), 'local'],
-    ['the provider has no such thing', () => undefined, 'other'],
-  ])('has empty machines pull when %s', async (_, prepare, provider) => {
-    prepare();
+    ['there is nothing that they share', false],
+    ['they get nothing out of it', true],
+  ])('has empty machines pull when %s', async (_, shared) => {
+    share.mockResolvedValue(shared);
     const machine = new Machine({}, registry);
-    expect(await load([machine], request(provider))).toBe(true);
+    expect(await load([machine])).toBe(true);
     expect(machine.said.filter((command) => command.startsWith('docker pull'))).toEqual([`docker pull --quiet ${WEB}`, `docker pull --quiet ${DB}`]);
   });
 });

@@ -105,10 +105,10 @@ describe('subnets', () => {
 });
 
 describe('a provider', () => {
-  it('that is not known is refused with those that are', () => {
-    expect(providerNamed('local', { docker }).name).toBe('local');
+  it('that is not known is refused with those that are', async () => {
+    expect((await providerNamed('local', { docker: async () => docker })).name).toBe('local');
     for (const name of ['lokal', '', 'constructor', '__proto__']) {
-      expect(() => providerNamed(name, { docker })).toThrow(/there is no provider .*\n {2}Use one of: local/);
+      await expect(providerNamed(name, { docker: async () => docker })).rejects.toThrow(/there is no provider .*\n {2}Use one of: local/);
     }
   });
 });

@@ -251,37 +251,35 @@ describe('a host key', () => {
 describe('a pool of machines', () => {
   it('connects once a machine, again when the connection was lost, and closes all at the end', async () => {
     const own = await startSshServer({ publicKey: key.publicKey });
-    const { host, port, ...options } = optionsFor(own);
-    const address = { host, port: port! };
+    const address = optionsFor(own);
     let kept: SshTransport | undefined;
-    await withMachines(options, async (pool) => {
+    await withMachines({}, async (pool) => {
       const [one, two] = await Promise.all([pool.machine(address), pool.machine(address)]);
       expect(one).toBe(two);
       own.dropConnections();
       await expect(one.exec(['sleep', '60'])).rejects.toThrow(TransientError);
       kept = await pool.machine(address);
       expect(kept).not.toBe(one);
-      expect(await pool.any([{ host, port: 1 }, address])).toBe(kept);
+      expect(await pool.any([{ ...address, port: 1 }, address])).toBe(kept);
     });
     expect(kept?.closed).toBe(true);
     await own.stop();
   });
 
   it('forgets a failed attempt', async () => {
-    const pool = new MachinePool({ username: 'core', privateKey: key.privateKey, hostKey: { check: async () => undefined } });
-    await expect(pool.machine({ host: '127.0.0.1', port: 1 })).rejects.toThrow(TransientError);
-    await expect(pool.machine({ host: '127.0.0.1', port: server.port })).resolves.toBeDefined();
+    const pool = new MachinePool({});
+    await expect(pool.machine(optionsFor(server, { port: 1 }))).rejects.toThrow(TransientError);
+    await expect(pool.machine(optionsFor(server))).resolves.toBeDefined();
     pool.close();
   });
 
   it('leaves its connections for a moment to whoever is let in with the same key, and one that is lost to nobody', async () => {
     const own = await startSshServer({ publicKey: key.publicKey });
-    const { host, port, ...rest } = optionsFor(own);
-    const options = { ...rest, kept: new KeptConnections(60_000) };
-    const connect = (given = options): Promise<SshTransport> => withMachines(given, (pool) => pool.machine({ host, port: port! }));
+    const kept = new KeptConnections(60_000);
+    const connect = (login = optionsFor(own)): Promise<SshTransport> => withMachines({ kept }, (pool) => pool.machine(login));
     const first = await connect();
     expect(await connect()).toBe(first);
-    await expect(connect({ ...options, privateKey: makeKeyPair('other').privateKey })).rejects.toThrow(AuthenticationError);
+    await expect(connect(optionsFor(own, { privateKey: makeKeyPair('other').privateKey }))).rejects.toThrow(AuthenticationError);
     own.dropConnections();
     await expect(first.exec(['sleep', '60'])).rejects.toThrow(TransientError);
     const second = await connect();
@@ -291,13 +289,11 @@ describe('a pool of machines', () => {
   });
 
   it('closes what was left when nobody takes it, and at once when its work has failed', async () => {
-    const { host, port, ...rest } = optionsFor(server);
-    const options = { ...rest, kept: new KeptConnections(20) };
-    const left = await withMachines(options, (pool) => pool.machine({ host, port: port! }));
+    const left = await withMachines({ kept: new KeptConnections(20) }, (pool) => pool.machine(optionsFor(server)));
     await vi.waitFor(() => expect(left.closed).toBe(true));
     let failed: SshTransport | undefined;
-    const work = withMachines({ ...options, kept: new KeptConnections(60_000) }, async (pool) => {
-      failed = await pool.machine({ host, port: port! });
+    const work = withMachines({ kept: new KeptConnections(60_000) }, async (pool) => {
+      failed = await pool.machine(optionsFor(server));
       throw new Error('its work');
     });
     await expect(work).rejects.toThrow('its work');

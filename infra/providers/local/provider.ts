@@ -3,7 +3,10 @@ import type Docker from 'dockerode';
 import type { ClusterName } from '../../../language/ids.js';
 import { boundingSet, hasCapability } from '../../host/capabilities.js';
 import { recordEffect } from '../../ledger.js';
-import type { Provider, Server, ServerRequest } from '../../provider.js';
+import { type HostCheck, checkHost } from '../../host/checks.js';
+import { hostFacts } from '../../host/facts.js';
+import { clusterLogin } from '../../ssh/clusterLogin.js';
+import { numberedNames, type Provider, type ProviderNeeds, type Server, type ServerRequest } from '../../provider.js';
 import { chooseAddress } from './addresses.js';
 import { type Change, hasLostItsNetwork, inspectContainer, prepareContainer, startContainer } from './containers.js';
 import { type CallOptions, engineCall, engineSays } from '../../docker/engineCall.js';
@@ -41,6 +44,10 @@ export function localProvider(docker: Docker, options: LocalProviderOptions = {}
   };
   return {
     name: 'local',
+    place: 'here',
+    machineNames: async (count) => numberedNames(count),
+    check: async (cluster, needs) => checkEngine(docker, cluster, needs),
+    login: clusterLogin,
     listServers: (cluster) => listServers(docker, cluster),
     ensureServer: (request, signal) => ensureServer(engine, request, { signal }),
     deleteServer: (cluster, name) => removeLabelled(docker, cluster, { labels: [`${LABEL.server}=${name}`], inUseMs: options.inUseMs }),
@@ -53,6 +60,11 @@ interface Engine {
   readonly image: string;
   /** Learned from the engine's refusals. */
   withoutCapabilities: readonly string[];
+}
+
+async function checkEngine(docker: Docker, cluster: ClusterName, { machines }: ProviderNeeds): Promise<readonly HostCheck[]> {
+  const running = (await listServers(docker, cluster)).filter(({ state }) => state === 'running').length;
+  return checkHost(await hostFacts(docker), { machinesToBoot: Math.max(0, machines - running) });
 }
 
 async function listServers(docker: Docker, cluster: ClusterName, options: CallOptions = {}): Promise<readonly Server[]> {
