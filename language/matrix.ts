@@ -1,7 +1,8 @@
 /** A job's matrix: every combination, its name, and what `strategy` and `matrix` hold in it. Rules of record: GitHub's `MatrixBuilder`. */
-import { evaluateBoolean, evaluateNumber, evaluateTemplate, ExpressionError, type Json, type Scope, templateText } from './expressions.js';
-import type { JobPlan, StrategyPlan } from './plan.js';
+import { evaluateBoolean, evaluateNumber, ExpressionError, type Json, type Scope, templateText } from './expressions.js';
+import type { JobPlan } from './plan.js';
 import { hasExpression } from './templates.js';
+import { evaluateTree } from './templateTree.js';
 
 export const MOST_MATRIX_JOBS = 256;
 
@@ -27,7 +28,7 @@ export interface ExpandedStrategy {
 /** @param scope that of `jobIfScope` @throws ExpressionError */
 export function expandStrategy(job: Pick<JobPlan, 'id' | 'strategy'>, scope: Scope): ExpandedStrategy {
   const strategy = job.strategy;
-  const combinations = strategy ? expandMatrix(evaluateMatrix(strategy.matrix, scope)) : [];
+  const combinations = strategy ? expandMatrix(evaluateTree(strategy.matrix as Json, scope)) : [];
   const failFast = strategy ? evaluateBoolean(strategy.failFast, scope) : true;
   const maxParallel = strategy?.maxParallel === undefined ? Infinity : evaluateNumber(strategy.maxParallel, scope);
   if (maxParallel < 1) throw new ExpressionError('max-parallel must be at least 1', String(strategy?.maxParallel));
@@ -65,17 +66,6 @@ export function expandMatrix(matrix: Json): readonly Combination[] {
   return all;
 }
 
-function evaluateMatrix(matrix: StrategyPlan['matrix'], scope: Scope): Json {
-  return evaluateDeep(matrix as Json, scope);
-}
-
-function evaluateDeep(value: Json, scope: Scope): Json {
-  if (typeof value === 'string') return evaluateTemplate(value, scope);
-  if (Array.isArray(value)) return value.map((item) => evaluateDeep(item, scope));
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, evaluateDeep(item, scope)]));
-  return value;
-}
-
 function asVector(key: string, values: Json | undefined): readonly Json[] {
   if (Array.isArray(values) && values.length > 0) return values as readonly Json[];
   const given = Array.isArray(values) ? 'an empty one' : (JSON.stringify(values) ?? 'nothing').slice(0, 80);
@@ -98,7 +88,11 @@ function product(axes: readonly (readonly [string, readonly Json[]])[]): Combina
 /** Whether the combination has all that the filter says. */
 function contains(value: Json | undefined, filter: Json): boolean {
   if (isObject(filter)) {
-    return isObject(value) && Object.entries(filter).every(([key, item]) => Object.hasOwn(value, key) && contains(value[key], item));
+    if (!isObject(value)) return false;
+    return Object.entries(filter).every(([key, item]) => {
+      const own = ownKey(value, key);
+      return own !== undefined && contains(value[own], item);
+    });
   }
   if (Array.isArray(filter)) return Array.isArray(value) && value.length === filter.length && filter.every((item, i) => contains(value[i], item));
   return typeof filter === 'string' && typeof value === 'string' ? filter.toLowerCase() === value.toLowerCase() : filter === value;
@@ -108,14 +102,22 @@ function applyInclude(base: readonly Combination[], originalKeys: readonly strin
   const extended = base.map((combination) => new Map(Object.entries(combination)));
   const added: Combination[] = [];
   for (const include of includes) {
-    const matching = extended.filter((_, i) =>
-      originalKeys.every((key) => !Object.hasOwn(include, key) || contains(base[i]![key], include[key]!)));
+    const original = new Map(originalKeys.flatMap((key) => {
+      const own = ownKey(include, key);
+      return own === undefined ? [] : [[own, key] as const];
+    }));
+    const matching = extended.filter((_, i) => [...original].every(([own, key]) => contains(base[i]![key], include[own]!)));
     if (matching.length === 0) added.push(include);
     for (const combination of matching) {
-      for (const [key, value] of Object.entries(include)) if (!originalKeys.includes(key)) combination.set(key, value);
+      for (const [key, value] of Object.entries(include)) if (!original.has(key)) combination.set(ownKey(Object.fromEntries(combination), key) ?? key, value);
     }
   }
   return [...extended.map((combination): Combination => Object.fromEntries(combination)), ...added];
+}
+
+/** The object's own spelling of a key: keys compare without case. */
+function ownKey(object: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  return Object.hasOwn(object, key) ? key : Object.keys(object).find((own) => own.toLowerCase() === key.toLowerCase());
 }
 
 /** `build (18, debian)`: the leaves in their order, empty ones left out, at most 100 characters. */

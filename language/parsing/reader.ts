@@ -5,7 +5,7 @@
 import { type Diagnostic, notYet, type Position, suggest, withSuggestion } from '../diagnostics.js';
 import type { KeyPositions } from '../definition.js';
 import { type Availability, ExpressionError, parseExpression, type ParsedExpression } from '../expressions.js';
-import { INSERT } from '../insert.js';
+import { INSERT, isInsert } from '../insert.js';
 import { scalarText } from '../numberText.js';
 import type { Scalar, Values } from '../plan.js';
 import { conditionText, hasExpression, soleExpression, splitTemplate, UnterminatedExpressionError } from '../templates.js';
@@ -131,9 +131,9 @@ export class Reader {
     }
     const entries = this.mapping(node, what)?.entries ?? [];
     return Object.fromEntries(entries.flatMap(({ key, keyPosition, value: node }) => {
-      if (hasExpression(key) && key !== INSERT) this.#key(key, keyPosition, slot);
+      this.key(key, keyPosition, slot);
       const value = this.scalar(node, `${what}.${key}`, slot);
-      return value === undefined ? [] : [[key, value]];
+      return value === undefined ? [] : [[isInsert(key) ? INSERT : key, value]];
     }));
   }
 
@@ -182,7 +182,9 @@ export class Reader {
     }
   }
 
-  #key(key: string, at: Position, slot: Availability | undefined): void {
+  /** Checks the expressions in a name; without a slot, that there are none. */
+  key(key: string, at: Position, slot: Availability | undefined): void {
+    if (!hasExpression(key) || isInsert(key)) return;
     if (!slot) return this.problem(at, 'an expression is not allowed here');
     try {
       for (const part of splitTemplate(key)) if (part.kind === 'expression') parseExpression(part.text, slot);

@@ -62,7 +62,8 @@ function checkExclude({ entries }: MappingNode, reader: Reader): void {
   if (exclude?.kind !== 'sequence' || axes.some(hasExpression)) return;
   for (const item of exclude.items) {
     for (const { key, keyPosition } of item.kind === 'mapping' ? item.entries : []) {
-      if (!axes.includes(key) && !hasExpression(key)) reader.problem(keyPosition, `exclude names ${JSON.stringify(key)}, which is no key of the matrix`, suggest(key, axes));
+      const there = axes.some((axis) => axis.toLowerCase() === key.toLowerCase());
+      if (!there && !hasExpression(key)) reader.problem(keyPosition, `exclude names ${JSON.stringify(key)}, which is no key of the matrix`, suggest(key, axes));
     }
   }
 }
@@ -83,6 +84,9 @@ function checkTemplates(node: YamlNode, reader: Reader): boolean {
     reader.template(node, SLOTS.strategy);
     return hasExpression(node.value);
   }
-  const children = node.kind === 'sequence' ? node.items : node.entries.map(({ value }) => value);
-  return children.map((child) => checkTemplates(child, reader)).includes(true);
+  if (node.kind === 'sequence') return node.items.map((item) => checkTemplates(item, reader)).includes(true);
+  return node.entries.map(({ key, keyPosition, value }) => {
+    reader.key(key, keyPosition, SLOTS.strategy);
+    return checkTemplates(value, reader) || hasExpression(key);
+  }).includes(true);
 }
