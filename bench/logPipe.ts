@@ -10,11 +10,12 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LineBuffer } from '../cli/log/lineBuffer.js';
+import { jobPrinter } from '../cli/log/printer.js';
 import { fileLogStore } from '../infra/log/fileStore.js';
 import { Masker } from '../infra/log/masker.js';
 import { ProblemMatchers } from '../infra/log/matchers.js';
 import { createStepOutput } from '../infra/log/stepOutput.js';
-import { printLines } from '../infra/log/printLines.js';
 import { parseRunId, parseJobId, stepAddress } from '../language/ids.js';
 import { median } from './report.js';
 
@@ -81,8 +82,9 @@ function opened({ name, secrets = 0, matchers, screen }: Kind, folder: string): 
     return (chunk) => void (chunk ? writeSync(file, chunk) : closeSync(file));
   }
   if (screen === true) {
-    const printer = printLines({ prefix: 'build | ', mode: 'terminal', write: () => undefined });
-    return (chunk) => void (chunk ? printer.push(chunk) : printer.end());
+    const printer = jobPrinter('build', 0, { color: true, fold: true, write: () => undefined });
+    const lines = new LineBuffer();
+    return (chunk) => printer.lines(step, chunk ? lines.push(chunk) : lines.end());
   }
   const masker = new Masker();
   for (let i = 0; i < secrets; i++) masker.add(`s3cret/${'value'.repeat(1 + (i % 8))}+${i}&"'`);

@@ -33,7 +33,8 @@ export function jobPrinter(key: string, count: number, { color, fold, write }: P
   const c = createColors(color);
   const hues = [c.cyan, c.magenta, c.yellow, c.blue, c.green] as const;
   const prefix = `${hues[count % hues.length]!(cleanLine(key, false))} ${c.dim('|')} `;
-  const say = (...lines: readonly string[]): void => write(lines.map((line) => prefix + line));
+  const sayAll = (lines: readonly string[]): void => write(lines.map((line) => prefix + line)); // never spread: a chunk of the log may be 256 Ki empty lines
+  const say = (...lines: readonly string[]): void => sayAll(lines);
   const groups = new Map<string, Group>();
   const took = (ms: number | undefined): string => (ms === undefined ? '' : c.dim(` (${elapsed(ms)})`));
   const close = (step: string, whole: boolean): void => {
@@ -41,7 +42,7 @@ export function jobPrinter(key: string, count: number, { color, fold, write }: P
     if (group === undefined) return;
     groups.delete(step);
     const cut = group.count - group.kept.length;
-    if (whole) say(`▾ ${group.title}`, ...(cut > 0 ? [`  … ${cut} lines before`] : []), ...group.kept);
+    if (whole) sayAll([`▾ ${group.title}`, ...(cut > 0 ? [`  … ${cut} lines before`] : []), ...group.kept]);
     else say(`${c.bold(`▸ ${group.title}`)}${c.dim(` (${group.count} line${group.count === 1 ? '' : 's'})`)}`);
   };
   const heading = (step: string, line: string, open: (title: string) => void): string | undefined => {
@@ -63,13 +64,13 @@ export function jobPrinter(key: string, count: number, { color, fold, write }: P
     lines: (step, lines) => {
       let shown: string[] = [];
       for (const raw of lines) {
-        const line = heading(step, cleanLine(raw, color, { tabs: true }), (title) => { say(...shown); shown = []; open(step, title); });
+        const line = heading(step, cleanLine(raw, color, { tabs: true }), (title) => { sayAll(shown); shown = []; open(step, title); });
         if (line === undefined) continue;
         const group = groups.get(step);
         if (group === undefined) shown.push(line);
         else keep(group, line);
       }
-      if (shown.length > 0) say(...shown);
+      if (shown.length > 0) sayAll(shown);
     },
     end: (step, name, how, ms) => {
       close(step, how === 'failure' || how === 'cancelled');

@@ -1,8 +1,8 @@
 /** Text made safe and cut to size for a terminal. Pure. */
 
-const COLOR = /\x1b\[[0-9;]*m/;
-// OSC/DCS/APC/PM strings up to their end, CSI sequences, two-character escapes; C1 forms too.
-const SEQUENCES = /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
+const COLOR = /\x1b\[[0-9;:]*m/;
+// OSC/DCS/APC/PM strings up to their end, CSI sequences, two-character escapes; C1 forms too. Nothing in it is tried twice, however long a line is.
+const SEQUENCES = /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Most lines have nothing of it. */
@@ -15,7 +15,9 @@ const SPECIAL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
  */
 export function cleanLine(text: string, color: boolean, { tabs = false }: { readonly tabs?: boolean } = {}): string {
   if (!SPECIAL.test(text)) return text;
-  const shown = text.replace(/[\r\n]+$/, '');
+  let end = text.length;
+  while (text[end - 1] === '\r' || text[end - 1] === '\n') end -= 1;
+  const shown = text.slice(0, end);
   const last = shown.slice(Math.max(shown.lastIndexOf('\r'), shown.lastIndexOf('\n')) + 1);
   const safe = last
     .replace(SEQUENCES, (sequence) => (color && COLOR.test(sequence) && sequence.endsWith('m') && sequence.startsWith('\x1b[') ? sequence : ''))
@@ -40,7 +42,7 @@ function graphemeWidth(grapheme: string): number {
 /** Columns that the text takes; colours take none. */
 export function visibleWidth(text: string): number {
   let width = 0;
-  for (const part of text.split(/(\x1b\[[0-9;]*m)/)) {
+  for (const part of text.split(/(\x1b\[[0-9;:]*m)/)) {
     if (!COLOR.test(part)) for (const { segment } of segments.segment(part)) width += graphemeWidth(segment);
   }
   return width;
@@ -51,7 +53,7 @@ export function fit(text: string, width: number): string {
   if (visibleWidth(text) <= width) return text;
   let used = 0;
   let cut = '';
-  for (const part of text.split(/(\x1b\[[0-9;]*m)/)) {
+  for (const part of text.split(/(\x1b\[[0-9;:]*m)/)) {
     if (COLOR.test(part)) { cut += part; continue; }
     for (const { segment } of segments.segment(part)) {
       const columns = graphemeWidth(segment);

@@ -31,8 +31,8 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
   let paused = false;
   const held: string[] = [];
   const write = (lines: readonly string[]): void => {
-    if (paused) held.push(...lines);
-    else if (lines.length > 0) (aside ? terminal.note : terminal.out)(...lines);
+    if (paused) for (const line of lines) held.push(line);
+    else if (lines.length > 0) (aside ? terminal.note : terminal.out)(lines.join('\n')); // as one: more arguments than some ten thousand are too many
   };
   const log = openRunLog(id as RunId, { color: aside ? terminal.color : terminal.dataLook?.color ?? false, fold: aside ? terminal.live : terminal.dataLook?.live ?? false, write, here: !workerIsElsewhere() });
   const { ask: _, ...mute } = terminal;

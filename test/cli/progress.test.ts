@@ -122,6 +122,42 @@ describe('text for a terminal', () => {
     expect(cleanLine('a\0b', false)).toBe('a\ufffdb');
   });
 
+  it.each<readonly [string, string, string]>([
+    ['text', 'plain ünï 漢字 🚀', 'plain ünï 漢字 🚀'],
+    ['colours, and ends them', '\x1b[1;31mred\x1b[m \x1b[38:2::1:2:3mx', '\x1b[1;31mred\x1b[m \x1b[38:2::1:2:3mx\x1b[0m'],
+    ['no clear-screen, no cursor', 'a\x1b[2J\x1b[Hb\x1b[10;20fc\x1b[?25ld\x1b[>4;1me', 'abcde'],
+    ['no title', 'a\x1b]0;title\x07b\x1b]2;title\x1b\\c', 'abc'],
+    ['no link, no clipboard', '\x1b]8;;x:y\x1b\\text\x1b]8;;\x1b\\ \x1b]52;c;aGk=\x07', 'text '],
+    ['no data of a device', 'a\x1bP1$r0m\x1b\\b\x1b^x\x1b\\c\x1b_y\x1b\\d\x1bXz\x1b\\e', 'abcde'],
+    ['no other escapes', 'a\x1bcb\x1b(0c\x1b7d\x1b#8e\x1b=f', 'abcdef'],
+    ['none of one byte', 'a\u009b2Jb\u009d0;title\u009cc\u0090x\u009cd\u0085', 'abcd\ufffd'],
+    ['control characters as U+FFFD', 'a\0b\x07c\x08d\x7fe\x0bf\x0cg', 'a\ufffdb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg'],
+    ['nothing behind a title that nobody ends', 'a\x1b]0;title', 'a'],
+    ['nothing of what ends too early', 'a\x1b[3', 'a'],
+    ['nothing of a lone escape', 'a\x1b', 'a'],
+    ['what is behind the last of several carriage returns', '10%\r20%\r\r30%\r\r', '30%'],
+  ])('is %s', (_, line, clean) => expect(cleanLine(line, true)).toBe(clean));
+
+  const piece = fc.oneof(
+    fc.constantFrom('\x1b', '[', ']', '0;', '31', 'm', 'J', '\x07', '\\', '\r', '\u009b', '\u009d', '\u009c', 'P', 'é', '🚀', ' ', '\x1b[31m', '\x1b]0;x', '\u202e'),
+    fc.string({ unit: 'binary', maxLength: 3 }),
+  );
+
+  it('never moves, clears or rings, whatever a step prints', () => {
+    fc.assert(fc.property(fc.array(piece), fc.boolean(), (pieces, color) => {
+      const clean = cleanLine(pieces.join(''), color);
+      expect(clean.replaceAll(color ? /\x1b\[[0-9;:]*m/g : /$^/g, '')).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+    }), { numRuns: 1000 });
+  });
+
+  it.each([
+    ['carriage returns', '\r'.repeat(1 << 20)], ['titles that nobody ends', '\u009d'.repeat(1 << 20)], ['escapes', '\x1b'.repeat(1 << 20)], ['colours', '\x1b[31m'.repeat(1 << 18)],
+    ['sequences that nobody ends', '\x1b['.repeat(1 << 19)],
+  ])('is made of a megabyte of %s at once: nothing is tried again and again', (_, line) => {
+    expect(cleanLine(`${line}\x1bx`, false)).toBe('');
+    expect(cleanLine(`${line}end`, false)).toMatch(/^(?:end)?$|^nd$/);
+  });
+
   it('counts wide characters as two columns and cuts at the width', () => {
     expect(visibleWidth('数据')).toBe(4);
     expect(fit('数据库', 5)).toBe('数据…');

@@ -175,6 +175,18 @@ describe('a line of the log', () => {
   });
 });
 
+describe('a chunk of nothing but line breaks', () => {
+  it.each([false, true])('is shown: it has more lines than a function takes arguments (group: %s)', (inGroup) => {
+    let count = 0;
+    const printer = jobPrinter('a', 0, { color: false, fold: inGroup, write: (more) => { count += more.length; } });
+    const buffer = new LineBuffer();
+    if (inGroup) printer.lines('a/1', ['##[group]Empty']);
+    printer.lines('a/1', buffer.push(Buffer.alloc(1 << 20, '\n')));
+    printer.end('a/1', 'S', 'failure');
+    expect(count).toBeGreaterThan(inGroup ? 2_000 : 1 << 20);
+  });
+});
+
 describe('lines out of bytes', () => {
   it('are the same however the bytes come', () => {
     fc.assert(fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 20 })), fc.array(fc.nat(30)), (parts, cuts) => {
