@@ -25,11 +25,12 @@ describe('schema/workflow.schema.json', () => {
     expect(names.filter((name) => !Object.hasOwn(definitions, name))).toEqual([]);
   });
 
-  it('is named by the workflow files that ship', () => {
+  it('is named by the workflow files that ship, and theirs by the others', () => {
     const folder = packagePath('deployments');
+    const schemas: Readonly<Record<string, string>> = { 'inventory.example.yml': 'inventory.schema.json' };
     for (const name of readdirSync(folder).filter((file) => /\.ya?ml$/.test(file) && file !== 'cloud-config.yml')) {
       const [, path = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
-      expect(existsSync(join(folder, path)) && path.endsWith('workflow.schema.json'), name).toBe(true);
+      expect(existsSync(join(folder, path)) && path.endsWith(schemas[name] ?? 'workflow.schema.json'), name).toBe(true);
     }
   });
 });
