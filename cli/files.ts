@@ -5,7 +5,7 @@ import { checkWorkflow } from '../language/checkWorkflow.js';
 import type { DispatchInput } from '../language/definition.js';
 import { type Diagnostic, formatDiagnostic, isError, sortDiagnostics } from '../language/diagnostics.js';
 import { askHost } from '../language/hostQuestions.js';
-import { makePlan } from '../language/makePlan.js';
+import { makePlan, type PlanResult } from '../language/makePlan.js';
 import type { OnFailure, Plan, Scalar } from '../language/plan.js';
 import { planText } from '../language/planText.js';
 import { InvalidFileError } from './errors.js';
@@ -38,15 +38,36 @@ export interface DiagnoseOptions {
  * @throws InvalidFileError when it cannot be read
  */
 export async function diagnose(path: string, { github = false }: DiagnoseOptions = {}): Promise<readonly Diagnostic[]> {
-  const [text, file] = [await readText(path), shownPath(path)];
-  const { definition, calls, diagnostics } = await checkWorkflow(text, file, workflowReader({ file: path }));
-  const ofGithub = github ? await (await import('../language/githubSchema.js')).githubDiagnostics(text, file, { reportExtraKeys: true }) : [];
-  if (definition === undefined || diagnostics.some(isError)) return sortDiagnostics([...diagnostics, ...ofGithub]);
+  const ofGithub = github ? await (await import('../language/githubSchema.js')).githubDiagnostics(await readText(path), shownPath(path), { reportExtraKeys: true }) : [];
+  const { made, given, diagnostics } = await checkFile(path);
+  if (made === undefined) return sortDiagnostics([...diagnostics, ...ofGithub]);
+  const questions = made.questions.filter(({ isInput, input }) => !isInput || !Object.hasOwn(given, input));
+  return sortDiagnostics([...diagnostics, ...ofGithub, ...await askHost(questions, problemsOfValue)]);
+}
+
+/** The file's plan, with something in the place of the inputs that it requires: for its jobs, not to be run. @throws InvalidFileError with all problems */
+export async function planOfFile(path: string): Promise<Plan> {
+  const { made, diagnostics } = await checkFile(path);
+  if (made?.plan !== undefined && !diagnostics.some(isError)) return made.plan;
+  throw new InvalidFileError(sortDiagnostics(diagnostics).map(formatDiagnostic).join('\n'));
+}
+
+interface CheckedFile {
+  /** Absent where the file has errors. */
+  readonly made?: PlanResult;
+  /** What stands in the place of inputs that are required. */
+  readonly given: Readonly<Record<string, Scalar>>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @throws InvalidFileError when it cannot be read */
+async function checkFile(path: string): Promise<CheckedFile> {
+  const { definition, calls, diagnostics } = await checkWorkflow(await readText(path), shownPath(path), workflowReader({ file: path }));
+  if (definition === undefined || diagnostics.some(isError)) return { given: {}, diagnostics };
   const missing = definition.inputs.filter((input) => input.required && input.default === undefined);
   const given = Object.fromEntries(missing.map((input) => [input.name, sample(input)]));
   const made = makePlan(definition, { inputs: given, actions: await builtInActions(), calls });
-  const questions = made.questions.filter(({ isInput, input }) => !isInput || !Object.hasOwn(given, input));
-  return sortDiagnostics([...diagnostics, ...made.diagnostics, ...ofGithub, ...await askHost(questions, problemsOfValue)]);
+  return { made, given, diagnostics: [...diagnostics, ...made.diagnostics] };
 }
 
 /** A value that the input takes. */

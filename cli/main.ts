@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { packagePath } from '../infra/paths.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { type Action, buildProgram, isHelp } from './program.js';
+import { buildProgram, isHelp } from './program.js';
+import type { Action } from './programParts.js';
 import { terminalOf } from './terminal.js';
 
 process.exitCode = await main(process.argv);

@@ -1,24 +1,13 @@
 /** The command line: commands, flags, help. What a command does is imported when it runs, so that help is quick. */
-import { Command, type CommanderError, Option } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
-import type { ExitCode } from './exit-codes.js';
-import type { Terminal } from './terminal.js';
-
-/** Runs what a command line asked for; gives the exit code. */
-export type Action = (terminal: Terminal) => Promise<ExitCode>;
-/** Takes the action of the command that was parsed. */
-export type Chosen = (action: Action) => void;
+import { add, type Chosen, inputFlag, jsonFlag, onFailure, repeated, RUN, temporalFlags } from './programParts.js';
+import { addSeeing } from './programSeeing.js';
 
 const EXIT_CODES = `
 Exit codes:
   0 done   1 a step failed   2 wrong usage   3 invalid file or inputs   4 Temporal not reachable
   5 failed and undone   6 something could not be removed   130 cancelled or detached`;
-
-const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-const onFailure = (): Option => new Option('--on-failure <what>', 'when a step has failed for good: undo all that the run made, or keep it to resume').choices(['undo', 'keep']);
-const repeated = (flags: string, about: string): Option => new Option(flags, about).argParser(collect);
-const inputFlag = (): Option => new Option('-i, --input <name=value>', "an input of the file; can be repeated").argParser(collect);
-const jsonFlag = (): Option => new Option('--json', 'the result as JSON on stdout');
 
 /** The whole program. @param chosen is called once, with the action of the command */
 export function buildProgram(version: string, chosen: Chosen): Command {
@@ -30,27 +19,12 @@ export function buildProgram(version: string, chosen: Chosen): Command {
     .addHelpText('after', `\nExamples:\n  fleetwright up                 a cluster of four machines and ten web servers on this host\n  fleetwright up --web 12        two more\n  fleetwright status\n  fleetwright down\n${EXIT_CODES}`);
   addCluster(program, chosen);
   addRuns(program, chosen);
+  addSeeing(program, chosen);
   addHost(program, chosen);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError(`(fleetwright ${command === program ? '' : `${command.name()} `}--help says more)`).allowExcessArguments(false);
   }
   return program;
-}
-
-/** Adds a command with the flags that say where Temporal is. */
-function add(program: Command, usage: string, description: string, examples: readonly string[]): Command {
-  const command = program.command(usage).description(description);
-  command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  fleetwright ${line}`).join('\n')}`);
-  return command;
-}
-
-function temporalFlags(command: Command): Command {
-  return command.optionsGroup('Temporal:')
-    .option('--address <host:port>', 'a Temporal server that is there (TEMPORAL_ADDRESS); without it one is started on this host')
-    .option('--namespace <name>', 'its namespace (TEMPORAL_NAMESPACE)')
-    .option('--temporal-port <port>', 'port of our own server (FLEETWRIGHT_TEMPORAL_PORT, 7233)')
-    .option('--ui-port <port>', "port of our own server's UI (FLEETWRIGHT_UI_PORT, 8233)")
-    .optionsGroup('Options:');
 }
 
 function addCluster(program: Command, chosen: Chosen): void {
@@ -83,7 +57,6 @@ function addCluster(program: Command, chosen: Chosen): void {
 }
 
 function addRuns(program: Command, chosen: Chosen): void {
-  const RUN = "a run: deploy/demo#7, a unique end of that (demo#7, '#7', 7), or latest";
   program.commandsGroup('Workflow files and runs:');
   temporalFlags(add(program, 'run', 'run a workflow file', ['run .github/workflows/ci.yml --event push', 'run deploy.yml -i cluster=blue -i web=3', 'run release.yml -s NPM_TOKEN --var CHANNEL=beta', 'run ci.yml --ephemeral --workspace .'])
     .argument('<file>', 'the workflow file')

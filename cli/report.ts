@@ -1,6 +1,7 @@
 /** What is printed when a run has ended: tables, errors, the link and the next commands. Pure. */
 import { shellWord } from '../infra/errors.js';
-import type { JobRecord, ProgressRecord } from '../language/record.js';
+import type { StepAddress } from '../language/ids.js';
+import type { JobRecord, ProgressRecord, StepRecord } from '../language/record.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { cleanLine, firstLines } from './progress/text.js';
 import { endOf } from './progress/tree.js';
@@ -10,6 +11,8 @@ import { formatTable, type Row, type Table, tablesOf, thingsOf } from './tables.
 export interface ReportContext {
   /** The Temporal UI's page of the run, when the server has a UI that we know. */
   readonly url?: string;
+  /** The last lines that a step printed. @default none are known */
+  readonly tail?: (job: string, step: StepAddress) => readonly string[];
 }
 
 export interface Report {
@@ -26,12 +29,12 @@ export function runUrl(uiUrl: string, namespace: string, id: string): string {
 }
 
 /** The report of a run's end, for a person. */
-export function reportEnd(end: RunEnd, { url }: ReportContext): Report {
+export function reportEnd(end: RunEnd, { url, tail }: ReportContext): Report {
   const exitCode = exitCodeOfEnd(end);
   return {
     exitCode,
     data: tableLines(end),
-    notes: [...whyLines(end), ...leftLines(end), ...changeLines(end), ...(url === undefined ? [] : [`Temporal UI: ${url}`]), ...nextLines(end, exitCode)],
+    notes: [...whyLines(end, tail), ...leftLines(end), ...changeLines(end), ...(url === undefined ? [] : [`Temporal UI: ${url}`]), ...nextLines(end, exitCode)],
   };
 }
 
@@ -77,11 +80,10 @@ function tableLines(end: RunEnd): string[] {
 }
 
 /** The failing step's address and its error; for an invalid run its diagnostics. */
-function whyLines(end: RunEnd): string[] {
+function whyLines(end: RunEnd, tail: ReportContext['tail']): string[] {
   const record = end.record;
   if (record?.conclusion === 'success') return [];
-  const steps = record?.jobs.flatMap((job) => job.steps).filter((step) => step.conclusion === 'failure') ?? [];
-  const told = steps.flatMap((step) => [`${step.address} failed: ${cleanLine(step.name, false)}`, ...indented(step.error ?? 'no reason was given')]);
+  const told = record?.jobs.flatMap(({ key, steps }) => steps.filter((step) => step.conclusion === 'failure').flatMap((step) => stepWhy(step, tail?.(key, step.address) ?? []))) ?? [];
   if (told.length > 0) return told;
   const jobs = record?.jobs.filter((job) => job.conclusion === 'failure' && job.error !== undefined) ?? [];
   if (jobs.length > 0) return jobs.flatMap((job) => [`${job.key} failed:`, ...indented(job.error ?? '')]);
@@ -90,6 +92,12 @@ function whyLines(end: RunEnd): string[] {
     ...(end.failure?.details ?? []).map((detail) => cleanLine(detail, false)),
     ...(reason === undefined ? (end.status === 'COMPLETED' || end.status === 'CANCELLED' ? [] : [`${end.id} ${end.status.toLowerCase()}`]) : [`${end.id} failed:`, ...indented(reason)]),
   ];
+}
+
+/** Last lines that its error has not quoted already come with it. */
+function stepWhy({ address, name, error = 'no reason was given' }: StepRecord, tail: readonly string[]): string[] {
+  const fresh = tail.filter((line) => !error.includes(line.trim()));
+  return [`${address} failed: ${cleanLine(name, false)}`, ...indented(error), ...(fresh.length === 0 ? [] : ['  It printed last:', ...fresh.map((line) => `  | ${cleanLine(line, false)}`)])];
 }
 
 function leftLines(end: RunEnd): string[] {
@@ -124,6 +132,17 @@ function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
     return ['', `Next: fleetwright status${flag}`, `      fleetwright down${flag}`];
   }
   if (record === undefined || exitCode === EXIT.invalid) return [];
+  return [...lookLines(end, record), ...goOnLines(end, record, exitCode, flag)];
+}
+
+/** How to see more of what failed. */
+function lookLines({ id }: RunEnd, { jobs }: ProgressRecord): string[] {
+  if (!jobs.some(({ steps }) => steps.some(({ conclusion }) => conclusion === 'failure'))) return [];
+  return [`All that it printed: fleetwright logs ${shellWord(id)} --failed`];
+}
+
+function goOnLines(end: RunEnd, record: ProgressRecord, exitCode: ExitCode, flag: string): string[] {
+  const cluster = record.inputs['cluster'];
   if (exitCode === EXIT.left) return [`${end.id} ${endOf(record)}, and not all could be removed. Mend that, then: fleetwright down${flag}`];
   if (record.undone || exitCode === EXIT.undone) return [`What ${end.id} made is undone.`];
   if (record.undos.length === 0 && record.conclusion === 'cancelled') return [];

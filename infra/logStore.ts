@@ -25,8 +25,13 @@ const TIME_AND_MARK = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:##\[(?:group|endgroup|e
 
 /** The last line of a step's log that is not empty, without its time and its mark (`##[error]`); undefined when there is none. */
 export function lastLogLine(run: RunId, step: StepAddress, job?: string): string | undefined {
-  const lines = logTail(run, step, 4096, job)?.split('\n').map((line) => line.replace(TIME_AND_MARK, '').trimEnd());
-  return lines?.findLast((line) => line !== '');
+  return lastLogLines(run, step, 1, job)[0];
+}
+
+/** The last `count` such lines. A line that begins before the last 4 KiB is cut. */
+export function lastLogLines(run: RunId, step: StepAddress, count: number, job?: string): readonly string[] {
+  const lines = logTail(run, step, 4096, job)?.split('\n').map((line) => line.replace(TIME_AND_MARK, '').trimEnd()) ?? [];
+  return lines.filter((line) => line !== '').slice(-count);
 }
 
 /** The last bytes of a step's log, as text; undefined when there is none. */

@@ -123,6 +123,11 @@ export class JobLog {
   }
 }
 
+/** Whether it is no step, but what prepares its job. */
+export function isSetUp(step: StepAddress): boolean {
+  return step.endsWith(`/${SET_UP}`);
+}
+
 /** The name of a step that has not begun: what it will be called is not known yet. */
 function isTemplate(name: string): boolean {
   return name.includes('${{');

@@ -2,10 +2,10 @@
 import { fileLogStore } from '../../infra/log/fileStore.js';
 import type { LogStore } from '../../infra/log/store.js';
 import { openJobTrail } from '../../infra/steps/jobTrail.js';
-import type { RunId } from '../../language/ids.js';
+import type { RunId, StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
-import { JobLog } from './jobLog.js';
-import { jobPrinter, type PrinterOptions } from './printer.js';
+import { isSetUp, JobLog } from './jobLog.js';
+import { type JobPrinter, jobPrinter, type PrinterOptions } from './printer.js';
 
 export interface RunLog {
   /** Shows what is new on this host. Cheap: it is called many times a second. */
@@ -19,10 +19,20 @@ export interface RunLogOptions extends PrinterOptions {
   readonly here: boolean;
   /** @default the state folder's */
   readonly store?: LogStore;
+  /** What prints a job; `count` jobs are printed already. @default `jobPrinter` */
+  readonly printer?: (key: string, count: number) => JobPrinter;
+  /** Shows what the records say alone, which may leave out jobs and steps, and nothing of a job's setting up. @default false */
+  readonly part?: boolean;
+  /** Which bytes of a step's log are shown. @default all */
+  readonly range?: (job: string, step: StepAddress) => ByteRange | undefined;
 }
+
+/** From `from` to before `to`; to the end where that is absent. */
+export interface ByteRange { readonly from: number; readonly to?: number }
 
 export function openRunLog(run: RunId, options: RunLogOptions): RunLog {
   const store = options.store ?? fileLogStore();
+  const { here, part = false, printer = (key, count) => jobPrinter(key, count, options) } = options;
   const jobs = new Map<string, { readonly id: string; readonly log: JobLog }>();
   return {
     look: () => { for (const { id, log } of jobs.values()) log.look(id); },
@@ -32,12 +42,19 @@ export function openRunLog(run: RunId, options: RunLogOptions): RunLog {
         jobs.set(key, {
           id,
           log: new JobLog({
-            printer: jobPrinter(key, jobs.size, options), trail: options.here ? openJobTrail(run, key, record.attempt) : { next: () => undefined },
-            read: (step, from, length) => (options.here ? store.read({ run, job: key, step }, from, length) : undefined),
+            printer: printer(key, jobs.size), trail: here && !part ? openJobTrail(run, key, record.attempt) : { next: () => undefined },
+            read: (step, from, length) => (here && !(part && isSetUp(step)) ? readIn(options.range?.(key, step), from, length, (at, most) => store.read({ run, job: key, step }, at, most)) : undefined),
           }),
         });
       }
       for (const job of record.jobs) jobs.get(job.key)?.log.see(job);
     },
   };
+}
+
+/** Reads in a range as if it were all there is. */
+function readIn(range: ByteRange | undefined, from: number, length: number, read: (from: number, length: number) => Buffer | undefined): Buffer | undefined {
+  if (range === undefined) return read(from, length);
+  const at = range.from + from;
+  return read(at, Math.max(0, Math.min(length, (range.to ?? Infinity) - at)));
 }

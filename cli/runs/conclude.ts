@@ -1,11 +1,14 @@
 /** Follows a run and prints what came of it. */
 import type { Client } from '@temporalio/client';
 import { shellWord } from '../../infra/errors.js';
+import { lastLogLines } from '../../infra/logStore.js';
+import type { RunId, StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { reportEnd, reportJson } from '../report.js';
 import type { Session } from '../session.js';
 import type { Terminal } from '../terminal.js';
+import { workerIsElsewhere } from '../worker.js';
 import type { FollowOptions } from './follow.js';
 import type { RunEnd } from './outcome.js';
 
@@ -20,6 +23,9 @@ export interface ConcludeOptions {
   /** How the run is shown. @default its tree */
   readonly follow?: Follow;
 }
+
+/** Of each step that failed. */
+const TAIL_LINES = 10;
 
 /** As `followRun`. */
 export type Follow = (client: Client, id: string, terminal: Terminal, options: FollowOptions) => Promise<RunEnd | undefined>;
@@ -43,7 +49,8 @@ export async function conclude(session: Session, terminal: Terminal, id: string,
 /** Prints the report of a run that has ended. */
 export function tellEnd(session: Session, terminal: Terminal, end: RunEnd, options: ConcludeOptions = {}): ExitCode {
   const url = session.url(end.id);
-  const context = url === undefined ? {} : { url };
+  const tail = (job: string, step: StepAddress): readonly string[] => lastLogLines(end.id as RunId, step, TAIL_LINES, job);
+  const context = { ...(url === undefined ? {} : { url }), ...(workerIsElsewhere() ? {} : { tail }) };
   const report = reportEnd(end, context);
   terminal.out(...(options.json ? [reportJson(end, context)] : report.data));
   terminal.note(...report.notes);

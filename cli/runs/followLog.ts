@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { RunId } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { type Interrupts, listenForInterrupts } from '../interrupts.js';
-import { openRunLog, type RunLog } from '../log/runLog.js';
+import { openRunLog, type RunLog, type RunLogOptions } from '../log/runLog.js';
 import { undoLines } from '../progress/plain.js';
 import { troubleHandler, TROUBLES } from '../progress/trouble.js';
 import { watchRun } from '../progress/watcher.js';
@@ -18,6 +18,8 @@ export interface FollowLogOptions extends FollowOptions {
   readonly aside?: boolean;
   /** Who has it hears the interrupts: the run is cancelled when it aborts. @default they are heard here */
   readonly cancel?: AbortSignal;
+  /** How the log is shown, where it is not the whole one for a person. */
+  readonly log?: (options: RunLogOptions) => RunLog;
 }
 
 /** Milliseconds between two looks at the files of a run on this host. */
@@ -34,7 +36,8 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
     if (paused) for (const line of lines) held.push(line);
     else if (lines.length > 0) (aside ? terminal.note : terminal.out)(lines.join('\n')); // as one: more arguments than some ten thousand are too many
   };
-  const log = openRunLog(id as RunId, { color: aside ? terminal.color : terminal.dataLook?.color ?? false, fold: aside ? terminal.live : terminal.dataLook?.live ?? false, write, here: !workerIsElsewhere() });
+  const openLog = options.log ?? ((rest) => openRunLog(id as RunId, rest));
+  const log = openLog({ color: aside ? terminal.color : terminal.dataLook?.color ?? false, fold: aside ? terminal.live : terminal.dataLook?.live ?? false, write, here: !workerIsElsewhere() });
   const { ask: _, ...mute } = terminal;
   const interrupts = options.cancel === undefined ? listenForInterrupts(options.mayCancel === false ? mute : terminal, {
     pause: () => { paused = true; },

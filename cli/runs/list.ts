@@ -1,6 +1,6 @@
 /** Lists runs, and finds the one that a person means. */
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
-import { TASK_QUEUE } from '../../workflows/messages.js';
+import { MEMO, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
 import { UsageError } from '../errors.js';
 import { matchRuns } from './names.js';
 
@@ -12,6 +12,11 @@ export interface RunSummary {
   readonly status: string;
   readonly startedAt: Date;
   readonly closedAt?: Date;
+  /** What `run-name` gave. */
+  readonly name?: string;
+  readonly cluster?: string;
+  /** Of a run that is closed: GitHub's words, or `undone`. Absent when it was ended by force. */
+  readonly conclusion?: string;
 }
 
 const MOST = 500;
@@ -32,10 +37,18 @@ export async function listRuns(client: Client, { filter, limit = MOST }: { reado
 }
 
 function summary(info: WorkflowExecutionInfo): RunSummary {
+  const name = info.memo?.[MEMO.name];
+  const [cluster, conclusion] = [SEARCH_ATTRIBUTES.cluster, SEARCH_ATTRIBUTES.conclusion].map((key) => info.searchAttributes[key]?.[0]);
   return {
     id: info.workflowId, type: info.type, status: info.status.name, startedAt: info.startTime,
-    ...(info.closeTime === undefined ? {} : { closedAt: info.closeTime }),
+    ...(info.closeTime === undefined ? {} : { closedAt: info.closeTime }), ...(typeof name === 'string' ? { name } : {}),
+    ...(cluster === undefined ? {} : { cluster: String(cluster) }), ...(conclusion === undefined ? {} : { conclusion: String(conclusion) }),
   };
+}
+
+/** How a run stands, in a word: its conclusion, or Temporal's status where it has none. */
+export function stateOf({ status, conclusion }: Pick<RunSummary, 'status' | 'conclusion'>): string {
+  return status === 'RUNNING' ? 'running' : conclusion ?? status.toLowerCase();
 }
 
 /** A string in a visibility query. */

@@ -52,9 +52,12 @@ function detailLines(details: readonly unknown[] | null | undefined): string[] {
   return (details ?? []).flat().map((detail) => (typeof detail === 'string' ? detail : JSON.stringify(detail)));
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-const asRecord = (value: unknown): ProgressRecord | undefined => (isObject(value) && Array.isArray(value['jobs']) && typeof value['run'] === 'string' ? value as unknown as ProgressRecord : undefined);
-const asPlan = (value: unknown): Plan | undefined => (isObject(value) && value['version'] === 1 && Array.isArray(value['jobs']) ? value as unknown as Plan : undefined);
+/** Whether the value has keys. */
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+/** The value, where it is a progress record. */
+export const asRecord = (value: unknown): ProgressRecord | undefined => (isObject(value) && Array.isArray(value['jobs']) && typeof value['run'] === 'string' ? value as unknown as ProgressRecord : undefined);
+/** The value, where it is a plan. */
+export const asPlan = (value: unknown): Plan | undefined => (isObject(value) && value['version'] === 1 && Array.isArray(value['jobs']) ? value as unknown as Plan : undefined);
 
 /** For what is nice to have: a worker that is not there, or a run that never had a plan, is no reason to fail. */
 async function quietly<T>(ask: () => Promise<T>): Promise<T | undefined> {

@@ -23,7 +23,7 @@ export const RULES: readonly FolderRule[] = [
   // Finding an action means reading what it says of itself.
   { of: 'infra/uses/', may: ['infra/', 'language/ids.js', 'language/usesAction.js', 'language/diagnostics.js', NODE, /^(?!@)[a-z]/] },
   { of: 'infra/temporal/', may: ['infra/', 'language/ids.js', NODE, '@temporalio/client', '@temporalio/common', '@temporalio/worker', '@temporalio/proto', /^(?!@)[a-z]/] },
-  { of: 'cli/', may: ['cli/', 'language/', 'infra/', 'workflows/messages.js', '@temporalio/client', '@temporalio/common', NODE, 'commander', 'log-update', 'picocolors'] },
+  { of: 'cli/', may: ['cli/', 'language/', 'infra/', 'workflows/messages.js', '@temporalio/client', '@temporalio/common', NODE, 'commander', 'log-update', 'picocolors', 'markdown-it', 'sanitize-html', 'ansi_up'] },
   { of: 'worker.ts', may: ['activities/', 'infra/', 'language/ids.js', 'workflows/messages.js', NODE, '@temporalio/worker', '@temporalio/common', '@temporalio/client'] },
 ];
 

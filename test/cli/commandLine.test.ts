@@ -4,7 +4,8 @@ import { completionScript } from '../../cli/completion.js';
 import { InvalidFileError, tell, UsageError } from '../../cli/errors.js';
 import { loadPlan } from '../../cli/files.js';
 import { parseInputs, upInputs } from '../../cli/inputs.js';
-import { type Action, buildProgram, isHelp } from '../../cli/program.js';
+import { buildProgram, isHelp } from '../../cli/program.js';
+import type { Action } from '../../cli/programParts.js';
 import { matchRuns, nextNumber } from '../../cli/runs/names.js';
 import { settingsOf } from '../../cli/session.js';
 import { terminalOf } from '../../cli/terminal.js';
@@ -27,7 +28,7 @@ async function parse(...args: string[]): Promise<{ error?: CommanderError; text:
 }
 
 describe('the command line', () => {
-  it.each([['up'], ['down'], ['status'], ['run', 'x.yml'], ['validate', 'a.yml', 'b.yml'], ['watch'], ['watch', 'deploy/demo#7'], ['resume', 'latest'], ['cancel', '#7'], ['doctor'], ['stop', '--all'], ['completion', 'bash']])('takes %s %s', async (...args) => {
+  it.each([['up'], ['down'], ['status'], ['run', 'x.yml'], ['validate', 'a.yml', 'b.yml'], ['watch'], ['watch', 'deploy/demo#7'], ['resume', 'latest'], ['cancel', '#7'], ['doctor'], ['stop', '--all'], ['completion', 'bash'], ['runs', '--limit', '3'], ['view'], ['logs', '-f', '--job', 'a'], ['graph', 'a.yml', '--format', 'dot']])('takes %s %s', async (...args) => {
     expect((await parse(...args)).action).toBeTypeOf('function');
   });
 

@@ -78,10 +78,15 @@ describe('the report', () => {
     expect((JSON.parse(reportJson(ended, {})) as { changed: string[] }).changed).toEqual(changed.flatMap((value, at) => (value === 'true' ? [`a/${at}`] : [])));
   });
 
+  it('of a failed run has the last lines that the step printed, but for those that its error quotes', () => {
+    const { notes } = reportEnd(end({ status: 'FAILED', record: failed }), { tail: (job, address) => [`${job} ${address} \x1b[2Jprinted this`, 'looked 12 times'] });
+    expect(notes.slice(4, 7)).toEqual(['  for a minute', '  It printed last:', '  | boot boot/2 printed this']);
+  });
+
   it('of a failed run that is kept: the step, its error and how to go on', () => {
     expect(reportEnd(end({ status: 'FAILED', record: failed }), {}).notes).toEqual([
       'boot/2 failed: Wait for the cluster', '  core03 does not answer', '  connect ECONNREFUSED', '  looked 12 times', '  for a minute',
-      "Go on at the failed step: fleetwright resume 'deploy/demo#7'", 'Or remove what is there:  fleetwright down',
+      "All that it printed: fleetwright logs 'deploy/demo#7' --failed", "Go on at the failed step: fleetwright resume 'deploy/demo#7'", 'Or remove what is there:  fleetwright down',
     ]);
   });
 
