@@ -7,9 +7,8 @@
 import type { ClusterName, RunId, UnitName } from '../language/ids.js';
 import type { FleetClient, FleetUnit, TargetState } from '../infra/fleet/client.js';
 import type { UnitOption } from '../infra/fleet/unitFile.js';
+import { withoutTag, withTag } from '../infra/fleet/unitTag.js';
 import { recordEffect } from '../infra/ledger.js';
-
-const TAG = { section: 'X-Fleetwright', name: 'Run' } as const;
 
 /** fleet answers 500 when it is sent many units at once (fleet #1318). */
 const AT_ONCE = 4;
@@ -36,7 +35,7 @@ export async function ensureUnit(fleet: FleetClient, existing: FleetUnit | undef
     recordEffect({ effect: EFFECTS[target], cluster, key: name, run });
     return true;
   }
-  await fleet.putUnit(name, [...options, { ...TAG, value: run }], target);
+  await fleet.putUnit(name, withTag(options, run), target);
   recordEffect({ effect: EFFECTS[target], cluster, key: name, run });
   return true;
 }
@@ -49,16 +48,6 @@ export async function ensureUnits(fleet: FleetClient, existing: readonly FleetUn
     changes.push(...(await Promise.all(batch)));
   }
   return changes;
-}
-
-/** The run that submitted the unit. */
-export function runOf(unit: FleetUnit): string | undefined {
-  return unit.options.find((option) => option.section === TAG.section && option.name === TAG.name)?.value;
-}
-
-/** A unit's options as its file has them. */
-export function withoutTag(options: readonly UnitOption[]): readonly UnitOption[] {
-  return options.filter((option) => option.section !== TAG.section);
 }
 
 function sameOptions(left: readonly UnitOption[], right: readonly UnitOption[]): boolean {

@@ -39,7 +39,7 @@ function entryOf(command: Command): Entry {
     name: command.name(),
     about: command.description(),
     flags: [...command.options, new HelpFlag()].map(flagOf),
-    words: args.some((argument) => argument.name() === 'shell') ? SHELLS : args.some((argument) => ['run', 'run|file'].includes(argument.name())) ? ['latest'] : [],
+    words: args.some((argument) => argument.name() === 'shell') ? SHELLS : args[0]?.argChoices ?? (args.some((argument) => ['run', 'run|file'].includes(argument.name())) ? ['latest'] : []),
     takesFiles: args.some((argument) => ['file', 'run|file'].includes(argument.name())),
   };
 }

@@ -12,7 +12,7 @@ await drained(process.stdout);
 await drained(process.stderr);
 process.exit(); // sockets of clients that were given up must not keep it
 
-async function main(argv: readonly string[]): Promise<ExitCode> {
+async function main(argv: readonly string[]): Promise<ExitCode | number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', quietWhenClosed);
   const chosen: { action?: Action } = {};
   try {

@@ -1,6 +1,7 @@
 /** The command line: commands, flags, help. What a command does is imported when it runs, so that help is quick. */
 import { Command, type CommanderError } from 'commander';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
+import { addClusterSights } from './programCluster.js';
 import { add, type Chosen, inputFlag, jsonFlag, onFailure, repeated, RUN, temporalFlags } from './programParts.js';
 import { addSeeing } from './programSeeing.js';
 
@@ -20,6 +21,7 @@ export function buildProgram(version: string, chosen: Chosen): Command {
   addCluster(program, chosen);
   addRuns(program, chosen);
   addSeeing(program, chosen);
+  addClusterSights(program, chosen);
   addHost(program, chosen);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError(`(fleetwright ${command === program ? '' : `${command.name()} `}--help says more)`).allowExcessArguments(false);

@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander';
 import type { ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
-/** Runs what a command line asked for; gives the exit code. */
-export type Action = (terminal: Terminal) => Promise<ExitCode>;
+/** Runs what a command line asked for; gives the exit code: one of ours, or that of a command on a machine. */
+export type Action = (terminal: Terminal) => Promise<ExitCode | number>;
 /** Takes the action of the command that was parsed. */
 export type Chosen = (action: Action) => void;
 

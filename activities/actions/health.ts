@@ -11,6 +11,7 @@ import { waitFor } from '../../infra/wait.js';
 import { action, numberInput, type Action } from '../action.js';
 import { BOOT_PATIENCE_MS, onMachines, openCluster, type Machines } from '../cluster.js';
 import type { Attendance } from '../attend.js';
+import { machineRows } from '../../infra/fleet/rows.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 /** So many looks in a row must be good: one may be luck while etcd elects a leader. */
@@ -23,12 +24,7 @@ export function waitForClusterAction(deps: ActivityDependencies): Action {
     const cluster = await openCluster(deps, input, attendance);
     const count = numberInput(input.with, 'machines');
     const machines = await onMachines(cluster, attendance, (reach) => healthy(reach, count, attendance), { patienceMs: BOOT_PATIENCE_MS });
-    const rows = machines.map(({ id, primaryIP, metadata }) => ({
-      MACHINE: `${id.slice(0, 8)}...`,
-      IP: primaryIP,
-      METADATA: Object.entries(metadata).map(([name, value]) => `${name}=${value}`).join(','),
-    }));
-    return { changed: false, outputs: { machines: rows.sort((a, b) => a.METADATA.localeCompare(b.METADATA)) } };
+    return { changed: false, outputs: { machines: machineRows(machines) } };
   });
 }
 

@@ -1,16 +1,15 @@
 /** `submit-units` and `destroy-units`: unit files on their way into fleet, and out of it. */
 import { parseUnitName } from '../../language/ids.js';
-import type { FleetUnit } from '../../infra/fleet/client.js';
+import { unitFileRow } from '../../infra/fleet/rows.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
-import { serialiseUnit } from '../../infra/fleet/unitFile.js';
+import { runOf } from '../../infra/fleet/unitTag.js';
 import { recordEffect } from '../../infra/ledger.js';
-import { createHash } from 'node:crypto';
 import { action, listInput, numberInput, undo, type Action, type Undo } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { UndoResult } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { loadUnits } from '../loadUnits.js';
-import { ensureUnits, runOf, withoutTag } from '../units.js';
+import { ensureUnits } from '../units.js';
 
 export function submitUnitsAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
@@ -29,12 +28,6 @@ export function submitUnitsAction(deps: ActivityDependencies): Action {
       return { changed: changes.includes(true) || loaded.length > 0, outputs: { 'unit-files': submitted.map(unitFileRow) } };
     });
   });
-}
-
-/** A row of `fleetctl list-unit-files`. */
-function unitFileRow({ name, options, desiredState, currentState }: FleetUnit): Readonly<Record<string, string>> {
-  const hash = createHash('sha1').update(serialiseUnit(withoutTag(options))).digest('hex');
-  return { UNIT: name, HASH: hash.slice(0, 7), DSTATE: desiredState, STATE: currentState };
 }
 
 /** The units that this run submitted. A cluster that cannot be reached any more has its units removed with its servers. */

@@ -2,15 +2,14 @@
 import { parseUnitName } from '../../language/ids.js';
 import { TransientError } from '../../infra/errors.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
-import type { FleetClient } from '../../infra/fleet/client.js';
+import { unitRows } from '../../infra/fleet/rows.js';
 import { instanceNames } from '../../infra/fleet/instances.js';
-import type { Server } from '../../infra/provider.js';
-import { webAnnouncements, type Announcement } from '../announcements.js';
+import { announcementRows, webAnnouncements, type Announcement } from '../../infra/etcd/announcements.js';
 import { action, numberInput, type Action } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { fetchPage } from '../fetchPage.js';
-import { PAGES } from '../pages.js';
+import { fetchPage } from '../../infra/endpoints/fetchPage.js';
+import { PAGES } from '../../infra/endpoints/pages.js';
 import { untilTrue } from '../untilTrue.js';
 
 export function verifyEndpointsAction(deps: ActivityDependencies): Action {
@@ -30,7 +29,7 @@ export function verifyEndpointsAction(deps: ActivityDependencies): Action {
         rows = await Promise.all(endpoints.map((endpoint) => verify(endpoint, signal)));
         return true;
       });
-      const outputs = { units: await unitRows(await machines.fleet(), machines.servers), etcd: etcdRows(found), endpoints: rows };
+      const outputs = { units: await unitRows(await machines.fleet(), machines.servers), etcd: announcementRows(found), endpoints: rows };
       return { changed: false, outputs };
     });
   });
@@ -42,25 +41,4 @@ async function verify({ unit, host, publicAddress, port }: Announcement, signal:
   const cells: Record<string, string> = { UNIT: unit, HOST: host, ADDRESS: base };
   for (const page of PAGES) cells[page.path] = await fetchPage(base, page, signal);
   return cells;
-}
-
-/** Rows of `fleetctl list-units`. */
-async function unitRows(fleet: FleetClient, servers: readonly Server[]): Promise<readonly Readonly<Record<string, string>>[]> {
-  const [states, members] = [await fleet.unitStates(), await fleet.listMachines()];
-  const address = new Map(members.map(({ id, primaryIP }) => [id, primaryIP]));
-  return [...states]
-    .sort((a, b) => a.name.localeCompare(b.name))
-    .map(({ name, machineID, systemdActiveState, systemdSubState }) => {
-      const ip = address.get(machineID) ?? '';
-      const server = servers.find(({ privateAddress }) => privateAddress === ip);
-      return { UNIT: name, MACHINE: `${machineID.slice(0, 8)}.../${ip}`, HOST: server?.name ?? '', ACTIVE: systemdActiveState, SUB: systemdSubState };
-    });
-}
-
-function etcdRows(found: ReadonlyMap<string, Announcement>): readonly Readonly<Record<string, string>>[] {
-  return [...found]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([key, { unit, host, privateAddress, publicAddress, port }]) => ({
-      KEY: key, UNIT: unit, HOST: host, PRIVATE: privateAddress, PUBLIC: publicAddress, PORT: String(port),
-    }));
 }

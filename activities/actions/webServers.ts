@@ -5,14 +5,14 @@ import type { FleetClient, FleetUnit } from '../../infra/fleet/client.js';
 import { instanceNames, instanceOf, templateOf } from '../../infra/fleet/instances.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { recordEffect } from '../../infra/ledger.js';
-import { webAnnouncements } from '../announcements.js';
+import { webAnnouncements } from '../../infra/etcd/announcements.js';
 import { action, numberInput, type Action } from '../action.js';
 import type { Attendance } from '../attend.js';
 import { onMachines, openCluster, type Machines } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { fetchPage } from '../fetchPage.js';
+import { fetchPage } from '../../infra/endpoints/fetchPage.js';
 import { restartOutdated } from '../outdated.js';
-import { HEALTH_PAGE } from '../pages.js';
+import { HEALTH_PAGE } from '../../infra/endpoints/pages.js';
 import { ensureUnits, type UnitRequest } from '../units.js';
 import { untilTrue } from '../untilTrue.js';
 

@@ -1,8 +1,9 @@
 /** A graph in Graphviz's language (graphviz.org/doc/info/lang.html). Pure. */
 import { cleanLine } from '../progress/text.js';
-import type { Graph, GraphState } from './graph.js';
+import type { State } from '../states.js';
+import type { Graph } from './graph.js';
 
-const COLORS: Readonly<Record<GraphState, string>> = {
+const COLORS: Readonly<Record<State, string>> = {
   success: '#1a7f37', failure: '#cf222e', cancelled: '#9a6700', skipped: '#8c959f', in_progress: '#0969da', queued: '#59636e',
 };
 

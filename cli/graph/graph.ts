@@ -1,6 +1,7 @@
 /** The jobs of a plan as a graph: an edge leads from a job to one that needs it. With a record each job has its state. Pure. */
 import type { JobPlan, Plan } from '../../language/plan.js';
-import type { Conclusion, JobRecord, ProgressRecord, Status } from '../../language/record.js';
+import type { JobRecord, ProgressRecord } from '../../language/record.js';
+import { type State, stateOfThing } from '../states.js';
 
 export interface GraphNode {
   /** Unique in its graph. */
@@ -9,11 +10,10 @@ export interface GraphNode {
   /** A second line: how many jobs a matrix has. */
   readonly detail?: string;
   /** Absent where nothing has run. */
-  readonly state?: GraphState;
+  readonly state?: State;
   /** The job whose called workflow it is a job of. */
   readonly group?: string;
 }
-export type GraphState = Conclusion | Exclude<Status, 'completed'>;
 
 export interface GraphGroup {
   readonly id: string;
@@ -75,11 +75,11 @@ function joined(ends: readonly Ends[]): Ends {
   return { first: ends.flatMap(({ first }) => first), last: ends.flatMap(({ last }) => last) };
 }
 
-interface Known { readonly key: string; readonly name: string; readonly state?: GraphState }
+interface Known { readonly key: string; readonly name: string; readonly state?: State }
 
 /** The jobs that a job of the plan has become; itself where nothing has run. */
 function keysOf(job: JobPlan, records: readonly JobRecord[], caller: string | undefined): readonly Known[] {
-  if (records.length > 0) return records.map((one) => ({ key: one.key, name: ownName(one), state: stateOf(one) }));
+  if (records.length > 0) return records.map((one) => ({ key: one.key, name: ownName(one), state: stateOfThing(one) }));
   return [{ key: caller === undefined ? job.id : `${caller} / ${job.id}`, name: job.name.includes('${{') ? job.id : job.name }];
 }
 
@@ -89,15 +89,11 @@ function ownName({ name, caller }: JobRecord): string {
 }
 
 function matrixNode(job: JobPlan, records: readonly JobRecord[], caller: string | undefined): GraphNode {
-  const counts = new Map<GraphState, number>();
-  for (const state of records.map(stateOf)) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const counts = new Map<State, number>();
+  for (const state of records.map(stateOfThing)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const worst = (['failure', 'in_progress', 'cancelled', 'queued', 'success', 'skipped'] as const).find((state) => counts.has(state))!;
   return {
     id: caller === undefined ? job.id : `${caller} / ${job.id}`, name: job.id, state: worst,
     detail: `${records.length} jobs: ${[...counts].map(([state, number]) => `${number} ${state.replace('_', ' ')}`).join(', ')}`,
   };
-}
-
-function stateOf({ status, conclusion, result }: JobRecord): GraphState {
-  return status === 'completed' ? result ?? conclusion ?? 'success' : status;
 }

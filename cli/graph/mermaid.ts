@@ -1,8 +1,9 @@
 /** A graph as Mermaid's flowchart (mermaid.js.org/syntax/flowchart.html), which GitHub shows in Markdown. Pure. */
 import { cleanLine } from '../progress/text.js';
-import type { Graph, GraphState } from './graph.js';
+import type { State } from '../states.js';
+import type { Graph } from './graph.js';
 
-const CLASSES: Readonly<Record<GraphState, string>> = {
+const CLASSES: Readonly<Record<State, string>> = {
   success: 'fill:#dafbe1,stroke:#1a7f37,color:#1f2328',
   failure: 'fill:#ffebe9,stroke:#cf222e,color:#1f2328',
   cancelled: 'fill:#fff8c5,stroke:#9a6700,color:#1f2328',

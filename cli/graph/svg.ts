@@ -1,11 +1,9 @@
 /** A graph as SVG that stands alone, in light and dark. Every name in it is text. Pure. */
 import { escapeHtml } from '../html.js';
 import { cleanLine } from '../progress/text.js';
-import type { Graph, GraphState } from './graph.js';
+import { MARKS, WORDS } from '../states.js';
+import type { Graph } from './graph.js';
 import { type Box, layoutOf, type Point } from './layout.js';
-
-const MARKS: Readonly<Record<GraphState, string>> = { success: '✓', failure: '✗', cancelled: '⊘', skipped: '–', in_progress: '●', queued: '○' };
-const WORDS: Readonly<Record<GraphState, string>> = { success: 'success', failure: 'failure', cancelled: 'cancelled', skipped: 'skipped', in_progress: 'in progress', queued: 'queued' };
 
 const STYLE = `
 .jobs text{font:13px system-ui,sans-serif;fill:#1f2328}.jobs .detail{font-size:11px;fill:#59636e}

@@ -8,6 +8,7 @@ import type { ExecOptions, ExecResult, Transport } from '../transport.js';
 import { endCommand, runOnChannel } from './channel.js';
 import { remoteCommand } from './command.js';
 import { AuthenticationError } from './errors.js';
+import { interactOnChannel, type Interaction } from './interact.js';
 import type { HostKeyCheck } from './knownHosts.js';
 import { Slots } from '../slots.js';
 
@@ -34,6 +35,8 @@ export type SshLogin = Omit<SshOptions, 'readyTimeoutMs' | 'signal'>;
 export interface SshTransport extends Transport {
   /** Whether the connection is gone: closed by us, by the server, or by silence for 6 s. */
   readonly closed: boolean;
+  /** A session with a person or a pipe at its ends, until its command ends. @returns the exit code; of one that a signal ended, 128 and its number */
+  interact(interaction: Interaction): Promise<number>;
 }
 
 const KEEPALIVE_MS = 2000;
@@ -149,6 +152,19 @@ class Connection implements SshTransport {
     } finally {
       release();
     }
+  }
+
+  interact(interaction: Interaction): Promise<number> {
+    const { argv, terminal } = interaction;
+    const pty = terminal ? { term: terminal.term, cols: terminal.size().columns, rows: terminal.size().rows } : undefined;
+    return this.#open(`a session on ${this.place}`, {
+      ask: (done) => {
+        if (argv === undefined) this.client.shell(pty ?? false, done);
+        else this.client.exec(remoteCommand(argv), pty ? { pty } : {}, done);
+      },
+      use: (channel) => interactOnChannel(channel, interaction, this.#lost.signal),
+      late: (channel: ClientChannel) => endCommand(channel, this.client),
+    });
   }
 
   connectUnix(path: string): Promise<Duplex> {

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseClusterName, parseRunId, parseUnitName } from '../../language/ids.js';
 import type { FleetClient, FleetUnit, TargetState } from '../../infra/fleet/client.js';
 import type { UnitOption } from '../../infra/fleet/unitFile.js';
-import { ensureUnit, runOf, withoutTag } from '../../activities/units.js';
+import { ensureUnit } from '../../activities/units.js';
+import { runOf, withoutTag } from '../../infra/fleet/unitTag.js';
 
 const NAME = parseUnitName('web@01.service');
 const OPTIONS: readonly UnitOption[] = [{ section: 'Service', name: 'ExecStart', value: '/bin/true' }];

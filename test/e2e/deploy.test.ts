@@ -54,6 +54,22 @@ describe('the deployment that ships, on a real local cluster', () => {
     expect(units.every(({ ACTIVE, SUB }) => ACTIVE === 'active' && SUB === 'running')).toBe(true);
   });
 
+  it('shows what is in it as fleetctl, journalctl, ssh and etcdctl do', async () => {
+    const seen = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await fleetwright.run(...args, '--cluster', CLUSTER);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    expect((await seen('machines')).split('\n')[0]).toMatch(/^MACHINE +IP +METADATA$/);
+    expect(JSON.parse(await seen('units', '--json'))).toHaveLength(23);
+    expect(await seen('unit-files')).toMatch(/^db\.service +[0-9a-f]{7} +launched +launched$/m);
+    expect((await seen('endpoints')).match(/PASS +4079 cities/g)).toHaveLength(10);
+    expect((await seen('journal', 'dbhelper')).replaceAll(/^.*docker\[\d+\]: /gm, '')).toContain('creating database\ncreating user\n4079\n');
+    expect(JSON.parse(await seen('etcd', 'get', '/services/web/01'))).toMatchObject({ unit: 'web@01.service', port: 18001 });
+    expect(await seen('etcd', 'ls', '/services')).toBe('/services/db\n/services/web/\n');
+    expect(await fleetwright.run('ssh', 'core02', '--cluster', CLUSTER, '--', 'sh', '-c', 'echo "$1"; hostname; exit 7', 'sh', 'two  words')).toEqual({ code: 7, stdout: 'two  words\ncore02\n', stderr: '' });
+  });
+
   it('changes nothing when it is up already, and says so', async () => {
     const before = readLedger(CLUSTER).length;
     const { code, stderr } = await fleetwright.run('up', '--cluster', CLUSTER);

@@ -1,5 +1,5 @@
 /** What the monitors write into etcd: one JSON object a web server, under `/services/web/NN`. */
-import type { EtcdClient } from '../infra/etcd/client.js';
+import type { EtcdClient } from './client.js';
 
 /** The directory of the web servers' announcements. */
 export const WEB_DIRECTORY = '/services/web';
@@ -32,4 +32,13 @@ export function parseAnnouncement(text: string): Announcement | undefined {
   const texts = [unit, host, privateAddress, publicAddress];
   if (!texts.every((part) => typeof part === 'string' && part !== '') || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
   return { unit: String(unit), host: String(host), privateAddress: String(privateAddress), publicAddress: String(publicAddress), port };
+}
+
+/** A row for each, by key. */
+export function announcementRows(found: ReadonlyMap<string, Announcement>): readonly Readonly<Record<string, string>>[] {
+  return [...found]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([key, { unit, host, privateAddress, publicAddress, port }]) => ({
+      KEY: key, UNIT: unit, HOST: host, PRIVATE: privateAddress, PUBLIC: publicAddress, PORT: String(port),
+    }));
 }

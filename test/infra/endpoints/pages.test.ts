@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CITIES, PAGES } from '../../activities/pages.js';
-import { parseAnnouncement } from '../../activities/announcements.js';
+import { CITIES, PAGES } from '../../../infra/endpoints/pages.js';
+import { parseAnnouncement } from '../../../infra/etcd/announcements.js';
 
 const page = (path: string) => PAGES.find((candidate) => candidate.path === path)!;
 const world = (rows: number): string => `<table>${'<tr><td>a</td></tr>'.repeat(rows)}</table>`;

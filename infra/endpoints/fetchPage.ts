@@ -1,5 +1,5 @@
 /** A page of a web server, from outside. */
-import { TransientError } from '../infra/errors.js';
+import { TransientError } from '../errors.js';
 import type { Page } from './pages.js';
 
 const PAGE_TIMEOUT_MS = 10_000;
