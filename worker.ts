@@ -6,15 +6,19 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { createActivities } from './activities/index.js';
 import { ensureEngine } from './infra/docker/engine.js';
 import { hostQueue } from './infra/host/hostQueue.js';
+import { forgetClosedRuns } from './infra/secrets/forgetClosed.js';
 import { takeOverInFlight } from './infra/inFlight.js';
 import { packagePath } from './infra/paths.js';
 import { connectionOptions } from './infra/temporal/connection.js';
 import { handBack } from './infra/temporal/handBack.js';
 import { dataConverter } from './infra/temporal/payloads.js';
+import { signalOpen } from './infra/temporal/signalOpen.js';
 import { temporalSettings } from './infra/temporal/settings.js';
 import { announceReady } from './infra/temporal/worker.js';
-import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
-import { TASK_QUEUE } from './workflows/messages.js';
+import { cancelWorkflow, openMemo, runStanding, workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
+import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.js';
+
+const FORGET_EVERY_MS = 10_000;
 
 const settings = temporalSettings();
 const { namespace } = settings;
@@ -36,6 +40,7 @@ const common = {
     workflowIsOpen: (workflowId) => workflowIsOpen(client, workflowId),
     openMemo: (workflowId) => openMemo(client, workflowId),
     cancelWorkflow: (workflowId) => cancelWorkflow(client, workflowId),
+    registerUndo: (run, undo) => signalOpen(client, run, JOB_REPORT, { key: undo.job, steps: [], undos: [undo] }),
   }),
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 20, initial: 5 },
   // A cancel reaches an activity with the answer to its heartbeat.
@@ -51,7 +56,10 @@ const workers = await Promise.all([
 await handBack(client, takeOverInFlight());
 const done = Promise.all(workers.map((worker) => worker.run()));
 announceReady();
+// Whoever started a run need not be there when it ends.
+const forgetting = setInterval(() => void forgetClosedRuns((run) => runStanding(client, run, SEARCH_ATTRIBUTES.conclusion)).catch(() => undefined), FORGET_EVERY_MS);
 await done;
+clearInterval(forgetting);
 await client.connection.close();
 await connection.close();
 

@@ -37,39 +37,8 @@ export interface ActionResult {
   readonly failure?: string;
 }
 
-/** The activity that runs a `run:` step's script, and its undo. */
-export const SCRIPT_ACTIVITY = 'run-script';
+/** The activity that runs the script that undoes a `run:` step. */
 export const UNDO_SCRIPT_ACTIVITY = 'undo-script';
-
-/** Input of `run-script`. Everything is evaluated. */
-export interface ScriptInput {
-  readonly run: RunId;
-  readonly attempt: number;
-  readonly step: StepAddress;
-  /** The job's key: its workspace is shared by its steps. */
-  readonly job: string;
-  readonly script: string;
-  /** GitHub's `shell:`; absent: bash -e. */
-  readonly shell?: string;
-  readonly workingDirectory?: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** What earlier steps put before PATH, the latest first. */
-  readonly path: readonly string[];
-  /** `worker`, or a machine of `cluster`. */
-  readonly runsOn: string;
-  readonly cluster?: string;
-  readonly provider?: string;
-  readonly nonRetryableExitCodes: readonly number[];
-  readonly limits: StepLimits;
-}
-
-/** Result of `run-script`: what the script's environment files said. A failure throws, unless the script handed something over before it. */
-export interface ScriptResult extends ActionResult {
-  /** Added through GITHUB_ENV. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Added through GITHUB_PATH, the latest first. */
-  readonly path: readonly string[];
-}
 
 /** The activity that runs a segment: consecutive steps of a job, back to back, in one workspace of one host. */
 export const STEPS_ACTIVITY = 'run-steps';
@@ -85,6 +54,8 @@ export interface StepsInput {
   readonly provider?: string;
   /** The steps of the segment, in order; none of them is completed. Empty at a job's end, when only post steps are left. */
   readonly steps: readonly StepPlan[];
+  /** What `github.action` is in each of them. @default its id, or `__run` */
+  readonly actions?: readonly string[];
   /** Records of the completed steps before it, those that later steps can see: with an id, with `env` or `path`, or failed. */
   readonly before: readonly StepRecord[];
   /** The job is to end: only what `always()` or `cancelled()` let run is run, and post steps. */
@@ -130,7 +101,7 @@ export interface AwaitClosedInput {
 }
 
 /** Names of the failures that activities throw, for the workflow's eyes. */
-export const FAILURES = { invalidRun: 'InvalidRun', timeout: 'StepTimeout', script: 'ScriptFailed' } as const;
+export const FAILURES = { invalidRun: 'InvalidRun', timeout: 'StepTimeout', undo: 'UndoFailed' } as const;
 
 /** Result of an undo: by tag, "not found" is done. */
 export interface UndoResult {

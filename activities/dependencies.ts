@@ -1,6 +1,8 @@
 /** What activities need from outside; `worker.ts` gives the real ones. */
 import type Docker from 'dockerode';
 import type { ProgressListener } from '../infra/progressListener.js';
+import type { RunId } from '../language/ids.js';
+import type { UndoEntry } from '../language/record.js';
 
 export interface ActivityDependencies {
   /** The task queue of this host alone. */
@@ -17,4 +19,6 @@ export interface ActivityDependencies {
   readonly openMemo: (workflowId: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Requests the cancel of the workflow with this id. Where none is open it does nothing. */
   readonly cancelWorkflow: (workflowId: string) => Promise<void>;
+  /** Tells the run what undoes a step. It stands in the run's history when this resolves. @throws TransientError; PermanentError when the run is closed */
+  readonly registerUndo: (run: RunId, undo: UndoEntry) => Promise<void>;
 }

@@ -28,9 +28,9 @@ export function invalidRun(problems: readonly string[]): ApplicationFailure {
   return ApplicationFailure.create({ message: problems.join('\n'), type: FAILURES.invalidRun, nonRetryable: true, details: [problems] });
 }
 
-/** A script failed. It is tried again while its `retry` has tries left: a try is not an attempt of the activity, which a crash counts too. */
-export function scriptFailure(text: string, final: boolean): ApplicationFailure {
-  return ApplicationFailure.create({ message: text, type: FAILURES.script, nonRetryable: final });
+/** What undoes a step failed, with all tries that it had. */
+export function undoFailure(text: string): ApplicationFailure {
+  return ApplicationFailure.create({ message: text.slice(-LONGEST_MESSAGE), type: FAILURES.undo, nonRetryable: true });
 }
 
 function message(error: unknown): string {

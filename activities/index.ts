@@ -13,11 +13,12 @@ import type { ActivityDependencies } from './dependencies.js';
 import { cancelWorkflowActivity, groupPlacesActivity } from './groups.js';
 import { loadPlanActivity } from './loadPlan.js';
 import { openRunner } from './runner.js';
-import { createScriptActivities } from './runScript.js';
 import { runStepsActivity } from './steps/runSteps.js';
+import { undoScriptActivity } from './steps/undoScript.js';
 
 /** The activities, for `Worker.create({ activities })`. */
 export function createActivities(deps: ActivityDependencies) {
+  const steps = { queue: deps.hostQueue, openRunner: openRunner(deps), registerUndo: deps.registerUndo };
   return {
     'load-plan': loadPlanActivity(deps.workflowFolders),
     'await-workflow-closed': awaitClosedActivity(deps),
@@ -41,7 +42,7 @@ export function createActivities(deps: ActivityDependencies) {
     'start-web-servers': startWebServersAction(deps),
     'verify-endpoints': verifyEndpointsAction(deps),
     'delete-cluster': deleteClusterAction(deps),
-    ...createScriptActivities({ openRunner: openRunner(deps) }),
-    'run-steps': runStepsActivity({ queue: deps.hostQueue, openRunner: openRunner(deps) }),
+    'run-steps': runStepsActivity(steps),
+    'undo-script': undoScriptActivity(steps),
   };
 }

@@ -86,9 +86,12 @@ function addRuns(program: Command, chosen: Chosen): void {
   temporalFlags(add(program, 'watch', 'follow a run; Ctrl-C detaches', ['watch', 'watch deploy/demo#7'])
     .argument('[run]', `${RUN}; without it the latest that is open`).addOption(jsonFlag()))
     .action((run: string | undefined, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/watch.js')).watch(terminal, run, flags)));
-  temporalFlags(add(program, 'resume', 'go on with a run that failed, at the step that failed', ['resume deploy/demo#7', 'resume latest'])
-    .argument('<run>', RUN).option('-d, --detach', 'start, and do not wait').addOption(jsonFlag()))
-    .action((run: string, flags: CommonFlags & { detach?: boolean }) => chosen(async (terminal) => (await import('./commands/resume.js')).resume(terminal, run, flags)));
+  temporalFlags(add(program, 'resume', 'go on with a run that failed, at the step that failed', ['resume deploy/demo#7', 'resume latest -s NPM_TOKEN'])
+    .argument('<run>', RUN)
+    .addOption(repeated('-s, --secret <name[=value]>', 'a secret that the run was given before: they go when a run is closed'))
+    .addOption(repeated('--secret-file <file>', 'secrets, as lines NAME=VALUE'))
+    .option('-d, --detach', 'start, and do not wait').addOption(jsonFlag()))
+    .action((run: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/resume.js')).resume(terminal, run, flags)));
   temporalFlags(add(program, 'cancel', 'cancel a run and undo what it made', ['cancel deploy/demo#7', 'cancel latest'])
     .argument('<run>', RUN).addOption(jsonFlag()))
     .action((run: string, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/cancel.js')).cancel(terminal, run, flags)));

@@ -1,8 +1,6 @@
 /** Logs by the address of a step alone, for jobs whose key is their id: see `log/store.ts` for what is behind it. */
-import { dirname, join } from 'node:path';
 import type { RunId, StepAddress } from '../language/ids.js';
 import { fileLogStore, logFile } from './log/fileStore.js';
-import { encodeName } from './log/names.js';
 import type { StepLogId, StepLogWriter } from './log/store.js';
 
 export type StepLog = Pick<StepLogWriter, 'line' | 'write' | 'close'>;
@@ -10,11 +8,6 @@ export type StepLog = Pick<StepLogWriter, 'line' | 'write' | 'close'>;
 /** The file of a step's log; every attempt is appended to it. */
 export function stepLogPath(run: RunId, step: StepAddress, job?: string): string {
   return logFile(idOf(run, step, job));
-}
-
-/** Keeps how much of a try's output is in the step's log: see `script/followedTo.ts`. */
-export function followedToPath(run: RunId, step: StepAddress, name: string, job?: string): string {
-  return join(dirname(stepLogPath(run, step, job)), `${encodeName(step)}.${name}.followed`);
 }
 
 export function openStepLog(run: RunId, step: StepAddress, job?: string): StepLog {

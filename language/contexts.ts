@@ -115,7 +115,7 @@ export function environmentSoFar(jobEnv: Readonly<Record<string, string>>, steps
 
 /** What the job's steps have put before PATH so far, the latest first: what is to be searched first. */
 export function pathSoFar(steps: readonly StepRecord[]): readonly string[] {
-  return [...steps].reverse().flatMap((step) => step.path ?? []);
+  return [...new Set([...steps].reverse().flatMap((step) => step.path ?? []))];
 }
 
 /**

@@ -16,11 +16,11 @@ export class EnvFileError extends Error {
 export type EnvFileName = 'GITHUB_OUTPUT' | 'GITHUB_ENV' | 'GITHUB_STATE';
 
 /** What nobody may set through GITHUB_ENV: it would run code in every later JavaScript step. */
-const REFUSED = new Set(['NODE_OPTIONS']);
+const REFUSED = ['NODE_OPTIONS'];
 
 /**
  * Values of `k=v` lines and of heredocs (`k<<DELIMITER`, lines, `DELIMITER`); a later one replaces an earlier one.
- * Empty lines are skipped; `<<` counts where it comes before the first `=`.
+ * Empty lines are skipped; `<<` counts where it comes before the first `=`. A carriage return belongs to its line, as on GitHub's runners for Linux.
  * @throws EnvFileError
  */
 export function parseEnvFile(text: string, file: EnvFileName): Readonly<Record<string, string>> {
@@ -38,23 +38,33 @@ function readValues(text: string, file: EnvFileName, values: Map<string, string>
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     if (line.text === '') continue;
     const [name, value] = readPair(line, lines, file);
-    if (file === 'GITHUB_ENV' && REFUSED.has(name.toUpperCase())) {
-      throw new EnvFileError(`${file}, line ${line.number}: ${name} cannot be set from a step: give it in the step's own env`);
-    }
     values.set(name, value);
   }
 }
 
+export interface AllowedEnv {
+  readonly env: Readonly<Record<string, string>>;
+  /** What stays as it was, by the names that are refused in any case. The step does not fail for it. */
+  readonly refused: readonly string[];
+}
+
+/** Of what stands in GITHUB_ENV, what may be set. */
+export function allowedEnv(values: Readonly<Record<string, string>>): AllowedEnv {
+  const isRefused = (name: string): boolean => REFUSED.includes(name.toUpperCase());
+  const entries = Object.entries(values);
+  return { env: Object.fromEntries(entries.filter(([name]) => !isRefused(name))), refused: entries.filter(([name]) => isRefused(name)).map(([name]) => name.toUpperCase()) };
+}
+
 /** The folders of a GITHUB_PATH file, in its order. Each is put before PATH as it comes, so the last is searched first. */
 export function parsePathFile(text: string): readonly string[] {
-  return text.replace(/^\uFEFF/, '').split(/\r?\n/).filter((line) => line.trim() !== '');
+  return text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).filter((line) => line !== '');
 }
 
 interface Line {
   readonly number: number;
   readonly text: string;
-  /** The line break that ended it, empty at the end of the file. */
-  readonly end: string;
+  /** A line break ended it, not the end of the file. */
+  readonly ended: boolean;
 }
 
 class LineReader {
@@ -66,10 +76,9 @@ class LineReader {
     if (this.#offset >= this.text.length) return undefined;
     const newline = this.text.indexOf('\n', this.#offset);
     const stop = newline < 0 ? this.text.length : newline;
-    const hasReturn = newline > this.#offset && this.text[newline - 1] === '\r';
-    const text = this.text.slice(this.#offset, hasReturn ? stop - 1 : stop);
+    const text = this.text.slice(this.#offset, stop);
     this.#offset = newline < 0 ? stop : stop + 1;
-    return { number: ++this.#number, text, end: newline < 0 ? '' : hasReturn ? '\r\n' : '\n' };
+    return { number: ++this.#number, text, ended: newline >= 0 };
   }
 }
 
@@ -86,13 +95,11 @@ function readHeredoc(line: Line, at: number, lines: LineReader, file: EnvFileNam
   const name = line.text.slice(0, at);
   const delimiter = line.text.slice(at + 2);
   if (name === '' || delimiter === '') throw invalidFormat(line, file, 'the name and the delimiter of a heredoc cannot be empty');
-  let value = '';
-  let end = '';
+  const value: string[] = [];
   for (let next = lines.next(); next !== undefined; next = lines.next()) {
-    if (next.text === delimiter) return [name, value];
-    value += end + next.text;
-    end = next.end;
-    if (next.end === '') break;
+    if (next.text === delimiter) return [name, value.join('\n')];
+    value.push(next.text);
+    if (!next.ended) break;
   }
   throw new EnvFileError(`${file}, line ${line.number}: Matching delimiter not found: no line says ${JSON.stringify(delimiter)} after ${JSON.stringify(name)}`);
 }

@@ -46,6 +46,8 @@ export interface UndoEntry {
   readonly with: Values;
   /** What of its inputs the activity evaluates. */
   readonly deferred?: DeferredWith;
+  /** The task queue of the host that alone can undo it. @default any worker's */
+  readonly queue?: string;
 }
 
 export interface JobRecord {

@@ -8,6 +8,7 @@ import { coerceInput } from './inputValues.js';
 import type { ActionStepPlan, JobPlan, RunStepPlan, Scalar, StepPlan, Values } from './plan.js';
 
 export type PreparedStep =
+  /** The name is one line. */
   | { readonly kind: 'skip'; readonly name: string }
   /** It cannot be prepared, so it has failed, and `continue-on-error` forgives nothing yet. */
   | { readonly kind: 'fail'; readonly name: string; readonly error: string; readonly scope: Scope }
@@ -96,10 +97,15 @@ export function toScalar(value: Json): Scalar {
   return typeof value === 'object' ? JSON.stringify(value) : value;
 }
 
+/** The first line of it: what is shown of a step is one line. */
 function nameOf(step: StepPlan, scope: Scope): string {
   try {
-    return templateText(step.name, scope);
+    return firstLine(templateText(step.name, scope));
   } catch {
-    return step.name;
+    return firstLine(step.name);
   }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
 }

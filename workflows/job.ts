@@ -8,6 +8,7 @@
  */
 import { CancellationScope, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { StepsResult } from '../activities/contract.js';
+import { actionNames } from '../language/actionNames.js';
 import { jobConclusion, jobResult, jobStatus } from '../language/conclusions.js';
 import { environmentSoFar, jobEnvironment, jobScope, stepScope, type StepScopeInput } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
@@ -78,8 +79,10 @@ async function segment(steps: readonly StepPlan[], { input, settings, board, can
   const isCancelled = cancelled();
   const before = board.record.steps.filter(({ address }) => !steps.some((step) => step.address === address));
   if (alone) board.report();
+  const given = alone ? steps.slice(0, 1) : steps;
+  const names = actionNames(input.plan.steps);
   const perform = (): Promise<StepsResult> => runSegment({
-    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: alone ? steps.slice(0, 1) : steps, before: visible(before),
+    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: given.map(({ address }) => names.get(address) ?? ''), before: visible(before),
     cancelled: isCancelled, last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline,
   }, host.queue, cancelled);
   // What runs although the job is cancelled (always(), post steps) is not ended by that same cancel.
@@ -104,16 +107,9 @@ function evaluateSettings({ run, plan, record, needs, strategy }: JobInput, { st
     plan,
     // What only the host can evaluate (secrets) is left to it.
     env: jobEnvironment({ ...facts, run: { ...run, env: ofWorkflow(run.env) } }, ofWorkflow(plan.env)),
-    runsOn: [plan.runsOn].flat().map((label) => mapped(templateText(label, scope), run.facts?.runners ?? {})).join(' '),
     place,
     deadline: (startedAt ?? Date.now()) + evaluateMinutes(plan.timeoutMinutes, scope),
   };
-}
-
-/** What a label of `runs-on` stands for. */
-function mapped(label: string, runners: Readonly<Record<string, string>>): string {
-  const key = label.trim().toLowerCase();
-  return Object.hasOwn(runners, key) ? runners[key]! : label;
 }
 
 function ofWorkflow(env: Values): Values {

@@ -3,6 +3,7 @@ import { defineSignal } from '@temporalio/workflow';
 import type { NeedFacts, RunFacts } from '../language/contexts.js';
 import type { JobPlan } from '../language/plan.js';
 import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
+import { JOB_REPORT } from './messages.js';
 
 export interface JobInput {
   readonly run: RunFacts;
@@ -44,4 +45,4 @@ export interface JobReport {
   readonly undos: readonly UndoEntry[];
 }
 
-export const jobReport = defineSignal<[JobReport]>('job-report');
+export const jobReport = defineSignal<[JobReport]>(JOB_REPORT);

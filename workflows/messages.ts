@@ -5,6 +5,9 @@ import type { ProgressRecord } from '../language/record.js';
 /** The task queue of the worker. */
 export const TASK_QUEUE = 'fleetwright';
 
+/** Signal of a run: how far one of its jobs is, and what undoes a step of it. */
+export const JOB_REPORT = 'job-report';
+
 /**
  * A run is a workflow whose type is the file's name and whose arguments are `[inputs]` (as from the Temporal UI) or
  * `[inputs, RunOptions]`.

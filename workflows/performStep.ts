@@ -1,22 +1,22 @@
 /** One step's activity, with its options: from evaluated input to outputs, or why it failed. */
 import { ActivityCancellationType, isCancellation, proxyActivities } from '@temporalio/workflow';
-import { SCRIPT_ACTIVITY, type ActionInput, type ActionResult, type ScriptInput, type ScriptResult } from '../activities/contract.js';
+import type { ActionInput, ActionResult } from '../activities/contract.js';
 import type { RetryPlan } from '../language/plan.js';
 import type { Conclusion } from '../language/record.js';
 import { failureText } from './failures.js';
 
-/** An action is made to be repeated: a fault that may pass is tried this often. A script is not, unless its `retry:` says so. */
-const ACTION_ATTEMPTS = 5;
-const SCRIPT_ATTEMPTS = 1;
+/** An action is made to be repeated: a fault that may pass is tried this often, unless `retry:` says otherwise. */
+const ATTEMPTS = 5;
 /** An answer that is this late after the step's own deadline comes from a worker that is stuck. */
 const GRACE_MS = 60_000;
 const HEARTBEAT_TIMEOUT_MS = 15_000;
 /** The longest summary that Temporal takes, in characters. */
 const LONGEST_SUMMARY = 190;
 
-export type StepWork =
-  | { readonly kind: 'action'; readonly activity: string; readonly input: Omit<ActionInput, 'limits'> }
-  | { readonly kind: 'run'; readonly input: Omit<ScriptInput, 'limits'> };
+export interface StepWork {
+  readonly activity: string;
+  readonly input: Omit<ActionInput, 'limits'>;
+}
 
 export interface StepOptions {
   readonly name: string;
@@ -27,8 +27,6 @@ export interface StepOptions {
 export interface StepOutcome {
   readonly outcome: Exclude<Conclusion, 'skipped'>;
   readonly outputs: Readonly<Record<string, string>>;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly path?: readonly string[];
   readonly error?: string;
 }
 
@@ -44,8 +42,8 @@ export async function performStep(work: StepWork, options: StepOptions): Promise
   }
 }
 
-function schedule(work: StepWork, { name, timeoutMs, retry }: StepOptions): Promise<ActionResult & Partial<ScriptResult>> {
-  const activities = proxyActivities<Record<string, (input: ActionInput | ScriptInput) => Promise<ActionResult & Partial<ScriptResult>>>>({
+function schedule({ activity, input }: StepWork, { name, timeoutMs, retry }: StepOptions): Promise<ActionResult> {
+  const activities = proxyActivities<Record<string, (input: ActionInput) => Promise<ActionResult>>>({
     startToCloseTimeout: timeoutMs + GRACE_MS,
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     // A step is over when its work is: what it started is gone by then.
@@ -58,7 +56,5 @@ function schedule(work: StepWork, { name, timeoutMs, retry }: StepOptions): Prom
     },
     summary: name.slice(0, LONGEST_SUMMARY),
   });
-  const maxAttempts = retry?.maxAttempts ?? (work.kind === 'run' ? SCRIPT_ATTEMPTS : ACTION_ATTEMPTS);
-  const type = work.kind === 'run' ? SCRIPT_ACTIVITY : work.activity;
-  return activities[type]!({ ...work.input, limits: { timeoutMs, maxAttempts } });
+  return activities[activity]!({ ...input, limits: { timeoutMs, maxAttempts: retry?.maxAttempts ?? ATTEMPTS } });
 }

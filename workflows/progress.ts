@@ -3,7 +3,8 @@
  *
  * Owns: the record that the `progress` query, the memo and the UI's Current Details show. Does not own: any decision.
  * 1. The record is replaced, never changed in place: what was handed out stays as it was.
- * 2. Undos stand in the order of their registration; a step registers at most one.
+ * 2. Undos stand in the order of their registration, those of one job in that of its steps: a host's step registers its own, and may be heard of
+ *    before the job. A step has at most one, the one that it registered last.
  */
 import type { JobRecord, ProgressRecord, StepRecord, UndoEntry, UndoRecord } from '../language/record.js';
 import type { CallReport } from './callMessages.js';
@@ -58,11 +59,8 @@ export class Board implements JobsBoard {
   }
 
   register(entries: readonly UndoEntry[]): void {
-    const known = new Set(this.#record.undos.map(undoKey));
-    const fresh = entries.filter((entry) => !known.has(undoKey(entry)));
-    if (fresh.length === 0) return;
-    const records = fresh.map((entry): UndoRecord => ({ ...entry, status: 'queued', left: [] }));
-    this.update({ undos: [...this.#record.undos, ...records] });
+    if (entries.length === 0) return;
+    this.update({ undos: entries.reduce((undos, entry) => withUndo(undos, entry, this.jobs), this.#record.undos) });
   }
 
   putUndo(undo: UndoRecord): void {
@@ -83,6 +81,14 @@ export function mergeSteps(steps: readonly StepRecord[], changed: readonly StepR
 /** While a job runs, its steps are what it reported itself. */
 function withOwnSteps(job: JobRecord, known: JobRecord | undefined): JobRecord {
   return job.status === 'completed' || known?.status !== 'in_progress' ? job : { ...job, steps: known.steps };
+}
+
+function withUndo(undos: readonly UndoRecord[], entry: UndoEntry, jobs: readonly JobRecord[]): readonly UndoRecord[] {
+  const fresh: UndoRecord = { ...entry, status: 'queued', left: [] };
+  if (undos.some((old) => undoKey(old) === undoKey(entry))) return undos.map((old) => (undoKey(old) === undoKey(entry) && old.status === 'queued' ? fresh : old));
+  const order = jobs.find(({ key }) => key === entry.job)?.steps.map(({ address }) => address) ?? [];
+  const later = undos.findIndex((old) => old.job === entry.job && order.indexOf(old.address) > order.indexOf(entry.address));
+  return later < 0 ? [...undos, fresh] : [...undos.slice(0, later), fresh, ...undos.slice(later)];
 }
 
 function undoKey({ job, address }: UndoEntry): string {

@@ -1,7 +1,7 @@
 /** A segment of a job: one activity that runs consecutive steps on the job's host. */
 import { ActivityCancellationType, isCancellation, proxyActivities } from '@temporalio/workflow';
 import { STEPS_ACTIVITY, type StepsInput, type StepsResult } from '../activities/contract.js';
-import type { StepPlan } from '../language/plan.js';
+import type { ActionStepPlan, StepPlan } from '../language/plan.js';
 import type { StepRecord } from '../language/record.js';
 import { failureText } from './failures.js';
 
@@ -12,9 +12,9 @@ const LONGEST_SUMMARY = 190;
 /** Steps of one segment at most: what it gives back must fit in one payload. */
 export const MOST_STEPS = 200;
 
-/** Whether a step can stand in a segment: its work needs nothing of the workflow. What undoes it is registered before it acts, so it stands alone. */
-export function isOfHost(step: StepPlan): boolean {
-  return step.kind !== 'action' && !(step.kind === 'run' && step.undo !== undefined);
+/** Whether a step can stand in a segment: its work needs nothing of the workflow. */
+export function isOfHost(step: StepPlan): step is Exclude<StepPlan, ActionStepPlan> {
+  return step.kind !== 'action';
 }
 
 /** Never throws: what ended it without a result is its `error`. @param queue the host's, once it is known */

@@ -1,13 +1,12 @@
-/** One step of a job: whether it runs, what it is given, and how it ends. */
+/** One step of a job whose action is an activity of its own: whether it runs, what it is given, and how it ends. */
 import { CancellationScope } from '@temporalio/workflow';
-import { UNDO_SCRIPT_ACTIVITY } from '../activities/contract.js';
 import { jobStatus, stepConclusion } from '../language/conclusions.js';
-import { pathSoFar, type JobFacts } from '../language/contexts.js';
+import type { JobFacts } from '../language/contexts.js';
 import { evaluateWithInWorkflow } from '../language/deferredWith.js';
-import { ExpressionError, templateText } from '../language/expressions.js';
-import type { ActionStepPlan, JobPlan, RunStepPlan, StepPlan, Values } from '../language/plan.js';
+import { ExpressionError } from '../language/expressions.js';
+import type { ActionStepPlan, JobPlan } from '../language/plan.js';
 import type { StepRecord, UndoEntry } from '../language/record.js';
-import { evaluateScript, forgives, prepareStep, type PreparedStep } from '../language/steps.js';
+import { forgives, prepareStep, type PreparedStep } from '../language/steps.js';
 import type { JobBoard } from './jobBoard.js';
 import { performStep, type StepOutcome, type StepWork } from './performStep.js';
 
@@ -16,7 +15,6 @@ export interface JobSettings {
   readonly facts: JobFacts;
   readonly plan: JobPlan;
   readonly env: Readonly<Record<string, string>>;
-  readonly runsOn: string;
   /** The run's inputs `cluster` and `provider`: they say which cluster's machine `runs-on` means. */
   readonly place: { readonly cluster?: string; readonly provider?: string };
   /** Milliseconds since the epoch. */
@@ -32,11 +30,11 @@ interface Made {
 }
 
 /** Runs the step, or skips it; its record on the board tells which. Throws for nothing but a fault of our own code. */
-export async function runStep(plan: StepPlan, settings: JobSettings, board: JobBoard, cancelled: () => boolean): Promise<void> {
+export async function runStep(plan: ActionStepPlan, settings: JobSettings, board: JobBoard, cancelled: () => boolean): Promise<void> {
   const { steps } = board.record;
   const queued = steps.find(({ address }) => address === plan.address)!;
   const prepared = prepareStep(plan, { ...settings.facts, env: settings.env, steps, status: jobStatus(steps, cancelled()) });
-  const named = { ...queued, name: firstLine(prepared.name) };
+  const named = { ...queued, name: prepared.name };
   switch (prepared.kind) {
     case 'skip':
       return board.putStep({ ...named, status: 'completed', outcome: 'skipped', conclusion: 'skipped' });
@@ -48,9 +46,9 @@ export async function runStep(plan: StepPlan, settings: JobSettings, board: JobB
 }
 
 async function runPrepared(
-  plan: StepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard, cancelled: () => boolean,
+  plan: ActionStepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard, cancelled: () => boolean,
 ): Promise<void> {
-  const made = make(plan, prepared, running, settings, board);
+  const made = make(plan, prepared, settings, board.record.key);
   if (made instanceof ExpressionError) return board.putStep(completed(running, failure(made.message), plan, prepared));
   board.putStep(running);
   if (made.undo) board.register({ job: board.record.key, address: plan.address, name: running.name, ...made.undo });
@@ -63,11 +61,9 @@ async function runPrepared(
   board.putStep(completed(running, done, plan, prepared));
 }
 
-function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made | ExpressionError {
+function make(plan: ActionStepPlan, prepared: Prepared, settings: JobSettings, job: string): Made | ExpressionError {
   try {
-    if (plan.kind === 'action') return actionWork(plan, prepared, settings, board.record.key);
-    if (plan.kind === 'run') return scriptWork(plan, prepared, running, settings, board);
-    return new ExpressionError(`${plan.kind} steps are not done yet`, plan.address);
+    return actionWork(plan, prepared, settings, job);
   } catch (error) {
     if (error instanceof ExpressionError) return error;
     throw error;
@@ -77,46 +73,14 @@ function make(plan: StepPlan, prepared: Prepared, running: StepRecord, settings:
 function actionWork(plan: ActionStepPlan, { scope }: Prepared, { facts }: JobSettings, job: string): Made {
   const given = evaluateWithInWorkflow(plan, scope);
   const input = { run: facts.run.id, attempt: facts.run.attempt, job, step: plan.address, ...given };
-  return { work: { kind: 'action', activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, ...given } } : {}) };
+  return { work: { activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, ...given } } : {}) };
 }
 
-function scriptWork(plan: RunStepPlan, { scope, env }: Prepared, running: StepRecord, settings: JobSettings, board: JobBoard): Made {
-  const { facts, plan: { defaults }, runsOn, place } = settings;
-  const job = board.record.key;
-  const input = {
-    run: facts.run.id,
-    attempt: facts.run.attempt,
-    step: running.address,
-    job,
-    ...evaluateScript(plan, defaults, scope),
-    env,
-    path: pathSoFar(board.record.steps),
-    runsOn,
-    ...place,
-    nonRetryableExitCodes: plan.retry?.nonRetryableExitCodes ?? [],
-  };
-  if (plan.undo === undefined) return { work: { kind: 'run', input } };
-  const undoWith: Values = {
-    script: templateText(plan.undo, scope),
-    'runs-on': runsOn,
-    job,
-    env: JSON.stringify(env),
-    ...(input.shell ? { shell: input.shell } : {}),
-    ...(input.workingDirectory ? { 'working-directory': input.workingDirectory } : {}),
-    ...place,
-  };
-  return { work: { kind: 'run', input }, undo: { activity: UNDO_SCRIPT_ACTIVITY, with: undoWith } };
-}
-
-function completed(step: StepRecord, { outcome, ...done }: StepOutcome, plan: StepPlan, { scope }: Exclude<PreparedStep, { kind: 'skip' }>): StepRecord {
+function completed(step: StepRecord, { outcome, ...done }: StepOutcome, plan: ActionStepPlan, { scope }: Exclude<PreparedStep, { kind: 'skip' }>): StepRecord {
   const forgiven = outcome === 'failure' && forgives(plan.continueOnError, scope);
   return { ...step, ...done, status: 'completed', outcome, conclusion: stepConclusion(outcome, forgiven), endedAt: Date.now() };
 }
 
 function failure(error: string): StepOutcome {
   return { outcome: 'failure', outputs: {}, error };
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0] ?? '';
 }

@@ -34,6 +34,7 @@ async function undoStep(run: RunId, attempt: number, undo: UndoRecord): Promise<
     heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', maximumInterval: '20 seconds' },
     summary: `Undo: ${undo.name}`.slice(0, 190),
+    ...(undo.queue === undefined ? {} : { taskQueue: undo.queue }),
   });
   try {
     const limits = { timeoutMs: UNDO_TIMEOUT_MS, maxAttempts: UNDO_ATTEMPTS };

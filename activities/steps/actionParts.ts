@@ -1,5 +1,4 @@
 /** What an action runs before the job's first step and after its last: steps that the plan does not have, with a record and a log of their own. */
-import { ExpressionError } from '../../language/expressions.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
@@ -7,21 +6,20 @@ import { actionInputs } from './actionInputs.js';
 import { type ActionPart, type ActionProcessParts, dockerProcess, nodeProcess } from './actionProcess.js';
 import type { ActionSource } from './actionSource.js';
 import { performBuiltInPost } from './builtInWork.js';
-import type { JobEntries, PostEntry } from './entries.js';
+import type { PostEntry } from './entries.js';
 import type { Frame } from './frame.js';
 import type { StepOutput } from './output.js';
 import { performProcess } from './performProcess.js';
 import { postAddress } from './segment.js';
+import { type PartRecorder, performPart } from './recordedPart.js';
 import type { PreStep } from './setUp.js';
-import { failed, type Performed, LINGERS, type StepEnd } from './stepEnd.js';
+import { failed, type Performed } from './stepEnd.js';
 import type { Prepared } from './stepExecutor.js';
 import { preAddress } from './usesWork.js';
 
-export interface ActionPartsOptions extends ActionProcessParts {
-  readonly entries: JobEntries;
+export interface ActionPartsOptions extends ActionProcessParts, PartRecorder {
   readonly actions: ActionSource;
   readonly cancelled: () => boolean;
-  readonly openOutput: (address: StepAddress) => StepOutput;
 }
 
 /** A post step runs also when the job is cancelled; only force ends it. */
@@ -32,73 +30,40 @@ export class ActionParts {
 
   async pre(step: PreStep, frame: Frame): Promise<StepRecord> {
     const address = preAddress(step.address) as StepAddress;
-    return this.#part({ address, name: `Pre ${step.name}`, stage: 'pre' }, async (output, startedAt) => {
+    return performPart({ address, name: `Pre ${step.name}`, stage: 'pre' }, this.options, async (output, startedAt) => {
       const resolved = await this.options.actions.get(step.uses);
-      const scope = frame.scope(this.options.cancelled());
+      const scope = frame.scope(this.options.cancelled(), step.action);
       const { values } = actionInputs(step.with, resolved.action, scope);
-      return this.#process(address, { resolved, inputs: values, env: frame.env, state: {}, stage: 'pre' }, frame, output, startedAt);
+      return this.#process(address, { resolved, action: step.action, inputs: values, env: frame.env, state: {}, stage: 'pre' }, frame, output, startedAt);
     });
   }
 
   async post(entry: PostEntry, frame: Frame): Promise<StepRecord> {
     const { entries } = this.options;
     const address = postAddress(entry.address);
-    return this.#part({ address, name: `Post ${entry.name}`, stage: 'post' }, (output, startedAt) => {
+    return performPart({ address, name: `Post ${entry.name}`, stage: 'post' }, this.options, (output, startedAt) => {
       const state = { ...entries.ended(preAddress(entry.address))?.state, ...entries.ended(entry.address)?.state };
       const { resolved } = entry;
       if (resolved) return this.#process(address, { ...entry, resolved, state, stage: 'post' }, frame, output, startedAt);
       const watch = { startedAt, outlivesCancel: ALWAYS };
-      const prepared = this.#prepared(entry.name, entry.env, frame);
+      const prepared = this.#prepared(entry.name, entry, frame);
       return performBuiltInPost(builtInAction(entry.uses)!, { address, prepared, frame, watch, output, inputs: entry.inputs, state }, this.options);
     });
   }
 
   async #process(
-    address: string, part: Pick<ActionPart, 'resolved' | 'inputs' | 'state' | 'stage'> & Pick<PostEntry, 'env'>, frame: Frame, output: StepOutput, startedAt: number,
+    address: string, part: Pick<ActionPart, 'resolved' | 'inputs' | 'state' | 'stage'> & Pick<PostEntry, 'env' | 'action'>, frame: Frame, output: StepOutput, startedAt: number,
   ): Promise<Performed> {
     const { place, processName } = this.options;
     const { runs } = part.resolved.action;
-    const whole: ActionPart = { ...part, resolved: await this.options.carry(part.resolved), prepared: this.#prepared(part.resolved.name, part.env, frame), frame };
+    const whole: ActionPart = { ...part, resolved: await this.options.carry(part.resolved), prepared: this.#prepared(part.resolved.name, part, frame), frame };
     if (runs.using === 'composite') return failed(`${part.resolved.name} has no ${part.stage} step that can be run`);
     const file = runs.using === 'node' ? { pre: runs.pre, main: runs.main, post: runs.post }[part.stage]! : '';
     const request = runs.using === 'node' ? nodeProcess(whole, file, this.options) : await dockerProcess(whole, runs, this.options);
     return performProcess({ ...request, name: processName(address), watch: { startedAt, outlivesCancel: ALWAYS }, output }, place);
   }
 
-  #prepared(name: string, env: Readonly<Record<string, string>>, frame: Frame): Prepared {
-    return { kind: 'run', name, scope: frame.scope(this.options.cancelled()), env: { ...env, ...frame.handedOver } };
+  #prepared(name: string, { env, action }: Pick<PostEntry, 'env' | 'action'>, frame: Frame): Prepared {
+    return { kind: 'run', name, scope: frame.scope(this.options.cancelled(), action), env: { ...env, ...frame.handedOver } };
   }
-
-  async #part(
-    base: Pick<StepRecord, 'address' | 'name' | 'stage'>, work: (output: StepOutput, startedAt: number) => Promise<Performed>,
-  ): Promise<StepRecord> {
-    const { entries, openOutput } = this.options;
-    const begun = entries.begun(base.address);
-    const output = openOutput(base.address);
-    const startedAt = begun?.at ?? Date.now();
-    if (begun) output.replay(begun);
-    else entries.add({ kind: 'begin', address: base.address, name: base.name, at: startedAt, log: output.position });
-    try {
-      const end = await work(output, startedAt).catch(asEnd);
-      if (end === LINGERS) throw new Error('a pre or post step was left');
-      const record = recordOf(base, end, startedAt);
-      entries.add({ kind: 'end', address: base.address, record, state: end.state });
-      await end.forget?.();
-      return record;
-    } finally {
-      output.close();
-    }
-  }
-}
-
-function asEnd(error: unknown): StepEnd {
-  if (error instanceof ExpressionError) return failed(error.message);
-  throw error;
-}
-
-function recordOf(base: Pick<StepRecord, 'address' | 'name' | 'stage'>, { outcome, error, env, path }: StepEnd, startedAt: number): StepRecord {
-  return {
-    ...base, status: 'completed', outcome, conclusion: outcome, outputs: {}, startedAt, endedAt: Date.now(),
-    ...(error === undefined ? {} : { error }), ...(Object.keys(env).length === 0 ? {} : { env }), ...(path.length === 0 ? {} : { path }),
-  };
 }

@@ -22,7 +22,7 @@ export async function performComposite(
   const { frame: outer, prepared, address, output, watch } = call;
   if (outer.depth >= DEEPEST) return failed(`composite actions use each other more than ${DEEPEST} deep`);
   const { folder, repository, ref } = resolved;
-  const frame = new Frame(address, outer.facts, outer.host, prepared.env, outer.searched, { folder, repository, ref, inputs }, outer.depth + 1);
+  const frame = new Frame(address, outer.facts, outer.host, prepared.env, outer.searched, { folder, repository, ref, inputs, action: outer.actionOf(call.step) }, outer.depth + 1);
   for (const step of steps) {
     const record = await executor.execute(step, frame, { within: { output, watch } });
     if (record === LINGERS) return LINGERS;

@@ -10,6 +10,8 @@ export interface PostEntry {
   readonly address: string;
   readonly name: string;
   readonly uses: string;
+  /** What `github.action` is in it: the name of the job's step. */
+  readonly action: string;
   readonly if: string;
   /** Evaluated. They may hold secrets: this file is of its owner alone. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -30,8 +32,10 @@ export type JobEntry =
   | { readonly kind: 'action'; readonly uses: string; readonly commit: string }
   /** The job was set up, for the segment that begins with the step `first`. */
   | ({ readonly kind: 'ready' } & SetUp)
-  /** The job is over: what was given back, which holds no secret. Whoever asks again is given the same. */
-  | { readonly kind: 'over'; readonly result: StepsResult };
+  /** The run knows what undoes the step. */
+  | { readonly kind: 'undo'; readonly address: string }
+  /** The job is over: what was given back, which holds no secret. Whoever asks again is given the same. `masks`: as JSON, sealed, for what undoes its steps. */
+  | { readonly kind: 'over'; readonly result: StepsResult; readonly masks?: string };
 
 export interface SetUp {
   /** Empty where there is none. */
@@ -49,12 +53,14 @@ export class JobEntries {
   readonly #ended = new Map<string, { readonly record: StepRecord; readonly state: Readonly<Record<string, string>> }>();
   readonly #posts: PostEntry[] = [];
   readonly #commits = new Map<string, string>();
+  readonly #undos = new Set<string>();
   readonly #masks: string[] = [];
   /** Of the step that has begun last and has not ended: it says them again when it is followed anew. */
   #open: string[] = [];
   #matchers: readonly MatcherConfig[] = [];
   #setUp: SetUp | undefined;
   #result: StepsResult | undefined;
+  #sealedMasks: string | undefined;
 
   constructor(path: string) {
     this.#log = openRecordLog<JobEntry>(path);
@@ -71,11 +77,26 @@ export class JobEntries {
     return this.#result;
   }
 
-  /** The job is over: its secrets leave the file. */
-  finish(result: StepsResult): StepsResult {
-    if (!this.#result) this.add({ kind: 'over', result });
+  /** The job is over: its secrets leave the file. @param seal what is to be undone may print what its steps wanted hidden */
+  finish(result: StepsResult, seal?: (text: string) => string): StepsResult {
+    this.add({ kind: 'over', result, ...(seal && this.#undos.size > 0 && this.#masks.length > 0 ? { masks: seal(JSON.stringify(this.#masks)) } : {}) });
+    return this.putAway(result);
+  }
+
+  /** The same once more, where a worker was killed half way. */
+  putAway(result: StepsResult): StepsResult {
     this.#log.putAway(withoutSecrets);
     return result;
+  }
+
+  /** Of a job that is over. */
+  get sealedMasks(): string | undefined {
+    return this.#sealedMasks;
+  }
+
+  /** Whether the run was told what undoes the step. */
+  hasUndo(address: string): boolean {
+    return this.#undos.has(address);
   }
 
   /** What ended steps wanted hidden. */
@@ -133,8 +154,11 @@ export class JobEntries {
       case 'ready':
         this.#setUp = entry;
         return;
+      case 'undo':
+        return void this.#undos.add(entry.address);
       case 'over':
         this.#result = entry.result;
+        this.#sealedMasks = entry.masks;
     }
   }
 

@@ -2,7 +2,7 @@
 import { jobStatus, type JobStatus } from '../../language/conclusions.js';
 import { environmentSoFar, type HostFacts, type JobFacts, pathSoFar, stepScope, type StepScopeInput } from '../../language/contexts.js';
 import type { Scope } from '../../language/expressions.js';
-import type { Values } from '../../language/plan.js';
+import type { StepPlan, Values } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 
 /** What a composite action is to its steps. */
@@ -12,6 +12,8 @@ export interface CompositeFacts {
   readonly repository?: string | undefined;
   readonly ref?: string | undefined;
   readonly inputs: Values;
+  /** The name of the job's step that uses it: what `github.action` is in all of its own. */
+  readonly action: string;
 }
 
 export class Frame {
@@ -21,6 +23,7 @@ export class Frame {
    * @param path under which its steps stand: `build`, or `build/3` in a composite action
    * @param env the environment in which its steps begin
    * @param folders what is before PATH already, the first is searched first
+   * @param actions what `github.action` is in the job's own steps, by address
    */
   constructor(
     readonly path: string,
@@ -30,7 +33,13 @@ export class Frame {
     private readonly folders: readonly string[] = [],
     readonly composite?: CompositeFacts,
     readonly depth = 0,
+    private readonly actions: ReadonlyMap<string, string> = new Map(),
   ) {}
+
+  /** What `github.action` is in a step that stands here. */
+  actionOf({ address, id }: Pick<StepPlan, 'address' | 'id'>): string {
+    return this.composite?.action ?? this.actions.get(address) ?? id ?? '__run';
+  }
 
   add(...records: readonly StepRecord[]): void {
     this.#steps.push(...records);

@@ -1,5 +1,5 @@
 /** What a process left in its environment files. */
-import { EnvFileError, type EnvFileName, parseEnvFile, parsePathFile } from '../../language/envFiles.js';
+import { allowedEnv, EnvFileError, type EnvFileName, parseEnvFile, parsePathFile } from '../../language/envFiles.js';
 import type { StepHost } from '../../infra/script/host.js';
 import type { EnvironmentFile } from '../../infra/script/journal.js';
 
@@ -11,6 +11,8 @@ export interface HandOver {
   readonly state: Readonly<Record<string, string>>;
   /** Of GITHUB_STEP_SUMMARY: markdown, one byte more than it may be where it is too long. */
   readonly summary: Buffer;
+  /** Variables that GITHUB_ENV cannot set. */
+  readonly refused: readonly string[];
   /** The step has failed: names the file and the line. */
   readonly problem?: string;
 }
@@ -29,13 +31,13 @@ export async function readHandOver(host: StepHost, name: string): Promise<HandOv
   const values = (bytes: Buffer, file: EnvFileName): Readonly<Record<string, string>> => attempt(() => parseEnvFile(text(bytes, file), file), ({ before }) => before, problems);
   const handOver = {
     outputs: values(output, 'GITHUB_OUTPUT'),
-    env: values(env, 'GITHUB_ENV'),
+    ...allowedEnv(values(env, 'GITHUB_ENV')),
     path: attempt(() => [...parsePathFile(text(path, 'GITHUB_PATH'))].reverse(), () => [], problems),
     state: values(state, 'GITHUB_STATE'),
   };
   if (output.length + env.length + path.length > 0 && Buffer.byteLength(JSON.stringify(handOver)) > LARGEST_RESULT_BYTES) {
     const problem = 'GITHUB_OUTPUT, GITHUB_ENV and GITHUB_PATH together hold more than 1.5 MiB: leave large things in a file';
-    return { outputs: {}, env: {}, path: [], state: {}, summary, problem };
+    return { outputs: {}, env: {}, refused: [], path: [], state: {}, summary, problem };
   }
   return { ...handOver, summary, ...(problems.length === 0 ? {} : { problem: problems.join('\n') }) };
 }

@@ -6,9 +6,10 @@
  * 2. Each process of the step has its own look at commands; masks and matchers are the job's.
  */
 import { ByteTail } from '../../infra/byteTail.js';
+import type { Annotation } from '../../infra/log/annotation.js';
 import { createStepOutput, type StepOutputOptions } from '../../infra/log/stepOutput.js';
 import type { StepLogWriter } from '../../infra/log/store.js';
-import { shownTail, TAIL_BYTES } from '../scriptResult.js';
+import { shownTail, TAIL_BYTES } from './shownTail.js';
 import type { CommandResults, StepOutput } from './output.js';
 
 export interface LogOutputOptions extends Omit<StepOutputOptions, 'sink'> {
@@ -52,11 +53,7 @@ export class LogOutput implements StepOutput {
       ...this.options,
       sink: {
         write: (bytes) => this.#write(bytes),
-        annotate: (annotation) => {
-          this.#annotated += 1;
-          if (this.#annotationsAgain > 0) this.#annotationsAgain -= 1;
-          else this.log.annotate(annotation);
-        },
+        annotate: (annotation) => this.#annotate(annotation),
       },
     });
     return this.#process.push(chunk);
@@ -68,6 +65,11 @@ export class LogOutput implements StepOutput {
     this.#again = stands ? this.#again - length : 0;
     if (!stands) this.log.line(line);
     this.#atLineStart = true;
+  }
+
+  error(message: string): void {
+    this.note(`##[error]${message}`);
+    this.#annotate({ level: 'error', message });
   }
 
   mask(secret: string): void {
@@ -89,6 +91,12 @@ export class LogOutput implements StepOutput {
 
   close(): void {
     this.log.close();
+  }
+
+  #annotate(annotation: Annotation): void {
+    this.#annotated += 1;
+    if (this.#annotationsAgain > 0) this.#annotationsAgain -= 1;
+    else this.log.annotate(annotation);
   }
 
   /** Bytes of a line of ours as the store writes it. */

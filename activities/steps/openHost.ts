@@ -4,6 +4,7 @@ import { arch, hostname } from 'node:os';
 import { posix } from 'node:path';
 import { jobScope, type HostFacts, type JobFacts } from '../../language/contexts.js';
 import { evaluateTemplate, templateText, type Json } from '../../language/expressions.js';
+import type { RunId } from '../../language/ids.js';
 import type { JobPlan } from '../../language/plan.js';
 import type { StepLog } from '../../infra/logStore.js';
 import { cacheDir } from '../../infra/paths.js';
@@ -16,10 +17,12 @@ import { localFiles } from '../../infra/uses/localFiles.js';
 import { remoteFiles } from '../../infra/uses/remoteFiles.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import { noteCluster, workspaceFolder } from '../../infra/script/workspaces.js';
+import type { ProviderSettings } from '../../infra/provider.js';
 import { settingsOf } from '../cluster.js';
 import { machineFolder, type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { chooseRunner } from './chooseRunner.js';
 import { openPatientHost } from './patientHost.js';
+import type { PatienceTimes } from './withRunner.js';
 
 export interface JobHost {
   readonly host: StepHost;
@@ -36,42 +39,72 @@ export interface JobHost {
   readonly node: string;
 }
 
-export interface JobHostRequest {
-  readonly facts: JobFacts;
+const ARCHES: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64', arm: 'ARM', ia32: 'X86', x86_64: 'X64', aarch64: 'ARM64' };
+
+/** What a host of steps is found by. */
+export interface StepHostRequest {
+  /** `worker`, or the machine's name. */
+  readonly runsOn: string;
+  readonly run: RunId;
+  /** The job's key: its folders are named by it. */
   readonly key: string;
-  readonly runsOn: JobPlan['runsOn'];
+  /** A folder of the worker's host that stands for the job's own. @default its own */
+  readonly workspace?: string | undefined;
   readonly cluster?: string | undefined;
   readonly provider?: string | undefined;
+  /** Of the provider. @default none */
+  readonly settings?: ProviderSettings | undefined;
   readonly signal: AbortSignal;
   /** Says that a machine does not answer. */
   readonly log: Pick<StepLog, 'line'>;
+  /** How long a machine is waited for. @default five minutes */
+  readonly patience?: PatienceTimes | undefined;
 }
 
-const ARCHES: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64', arm: 'ARM', ia32: 'X86', x86_64: 'X64', aarch64: 'ARM64' };
+export interface JobHostRequest extends Omit<StepHostRequest, 'runsOn' | 'run' | 'workspace' | 'settings'> {
+  readonly facts: JobFacts;
+  readonly runsOn: JobPlan['runsOn'];
+}
+
+type OpenRunner = (request: RunnerRequest) => Promise<Runner>;
 
 /** @throws ExpressionError, InvalidInputError, TransientError when the host cannot be reached */
-export function openJobHost(request: JobHostRequest, openRunner: (request: RunnerRequest) => Promise<Runner>): Promise<JobHost> {
-  const { facts, runsOn } = request;
-  const name = chooseRunner(labelsOf(runsOn, facts), facts.run.facts?.runners ?? {});
-  return name === WORKER_RUNNER ? openWorker(request) : openMachine(name, request, openRunner);
+export function openJobHost(request: JobHostRequest, openRunner: OpenRunner): Promise<JobHost> {
+  const { facts, runsOn, ...rest } = request;
+  const { id: run, inputs, facts: { runners = {}, workspace } = {} } = facts.run;
+  const where = { ...rest, run, workspace, settings: settingsOf(inputs), runsOn: chooseRunner(labelsOf(runsOn, facts), runners) };
+  return where.runsOn === WORKER_RUNNER ? openWorker(where, facts) : openMachine(where, facts, openRunner);
 }
 
-async function openWorker({ facts, key, cluster, signal }: JobHostRequest): Promise<JobHost> {
-  if (cluster) await noteCluster(facts.run.id, cluster);
-  const job = folderOf(facts, jobFolder(workspaceFolder(facts.run.id), key));
-  const host = await openLocalHost({ job, signal });
-  const eventPath = eventFile(job);
+/** The host alone: folders and processes. @throws InvalidInputError; of a machine the first call throws */
+export async function openStepHost(request: StepHostRequest, openRunner: OpenRunner): Promise<StepHost> {
+  return request.runsOn === WORKER_RUNNER ? openLocal(request) : openRemote(request, openRunner).host;
+}
+
+async function openLocal({ run, key, workspace, cluster, signal }: StepHostRequest): Promise<StepHost> {
+  if (cluster) await noteCluster(run, cluster);
+  const own = jobFolder(workspaceFolder(run), key);
+  return openLocalHost({ job: { ...own, workspace: workspace ?? own.workspace }, signal });
+}
+
+function openRemote({ runsOn, run, key, cluster, provider, settings = {}, signal, log, patience }: StepHostRequest, openRunner: OpenRunner): ReturnType<typeof openPatientHost> {
+  const where = { runsOn, run, settings, ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) };
+  return openPatientHost({ open: (until) => openRunner({ ...where, signal: until }), job: jobFolder(machineFolder(run), key), signal, log, times: patience });
+}
+
+async function openWorker(request: StepHostRequest, facts: JobFacts): Promise<JobHost> {
+  const host = await openLocal(request);
+  const eventPath = eventFile(host.job);
   await mkdir(posix.dirname(eventPath), { recursive: true });
   await writeFile(eventPath, eventOf(facts));
   const facing = jobHost(host, WORKER_RUNNER, { name: hostname(), arch: arch(), toolCache: cacheDir('tools') });
   return { ...facing, files: localFiles(), carry: async (action) => action, node: process.execPath };
 }
 
-async function openMachine(name: string, { facts, key, cluster, provider, signal, log }: JobHostRequest, openRunner: (request: RunnerRequest) => Promise<Runner>): Promise<JobHost> {
-  const run = facts.run.id;
-  const where = { runsOn: name, run, settings: settingsOf(facts.run.inputs), ...(cluster ? { cluster } : {}), ...(provider ? { provider } : {}) };
-  const job = jobFolder(machineFolder(run), key);
-  const { host, transport } = openPatientHost({ open: (until) => openRunner({ ...where, signal: until }), job, signal, log });
+async function openMachine(request: StepHostRequest, facts: JobFacts, openRunner: OpenRunner): Promise<JobHost> {
+  const { runsOn: name, signal } = request;
+  const { host, transport } = openRemote(request, openRunner);
+  const { job } = host;
   const { stdout } = await transport.exec(['sh', '-c', MAKE_READY, 'sh', job.workspace, posix.dirname(eventFile(job))], { timeoutMs: 30_000 });
   await transport.writeFile(eventFile(job), eventOf(facts), { mode: 0o600 });
   const files = remoteFiles({ transport, temp: job.temp });
@@ -93,10 +126,6 @@ function jobHost(host: StepHost, runsOn: string, { name, arch: machine, toolCach
     runner: { name, os: 'Linux', arch: ARCHES[machine] ?? 'X64', temp, tool_cache: toolCache, environment: 'self-hosted', workspace: posix.dirname(workspace) },
     github: { workspace, event_path: eventFile(host.job) },
   };
-}
-
-function folderOf(facts: JobFacts, own: JobFolder): JobFolder {
-  return { ...own, workspace: facts.run.facts?.workspace ?? own.workspace };
 }
 
 function eventFile({ temp }: JobFolder): string {

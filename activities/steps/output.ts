@@ -20,6 +20,8 @@ export interface StepOutput {
   push(chunk: Buffer): void | Promise<void>;
   /** A line of ours. */
   note(line: string): void;
+  /** The same as an error of the step, which it does not fail for. */
+  error(message: string): void;
   /** The text is hidden from now on. */
   mask(secret: string): void;
   /** A process has ended: what its commands said since the last end. @param summary of GITHUB_STEP_SUMMARY */

@@ -10,7 +10,7 @@ import type { JobFolder } from '../../infra/script/folders.js';
 import type { StepLog } from '../../infra/logStore.js';
 import type { Transport } from '../../infra/transport.js';
 import type { Runner } from '../runner.js';
-import { PATIENCE, withRunner, type PatienceTimes } from '../scriptRunner.js';
+import { PATIENCE, withRunner, type PatienceTimes } from './withRunner.js';
 
 export interface PatientHostOptions {
   readonly open: (signal: AbortSignal) => Promise<Runner>;
@@ -19,7 +19,7 @@ export interface PatientHostOptions {
   readonly signal: AbortSignal;
   readonly log: Pick<StepLog, 'line'>;
   /** @default 5 minutes */
-  readonly times?: PatienceTimes;
+  readonly times?: PatienceTimes | undefined;
 }
 
 /** @returns the host, and a transport to it for what is no step's, which is held on to in the same way */

@@ -51,6 +51,7 @@ export async function performProcess(request: ProcessRequest, { host, interrupts
   if (end.kind === 'lingers') return LINGERS;
   if (end.kind === 'stopped') await (request.cleanUp ?? endIn)(host.journal(end.name));
   const files = await readHandOver(host, end.name);
+  for (const name of files.refused) output.error(`Can't store ${name} output parameter using '$GITHUB_ENV' command.`);
   const commands = await output.finish(files.summary);
   const handedOver = { ...join(files, commands), forget: () => host.forget(end.name) };
   const why = problemOf(end, watch, retry) ?? files.problem ?? commands.failure;

@@ -8,6 +8,7 @@ import type { RunId } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
 import { Masker } from '../../infra/log/masker.js';
 import { loadSecrets } from '../../infra/secrets/load.js';
+import { secretsSince } from '../../infra/secrets/runSecrets.js';
 import { isSealed, seal, unseal } from '../../infra/secrets/sealer.js';
 
 type Texts = Readonly<Record<string, string>>;
@@ -18,13 +19,16 @@ export interface JobSecrets {
   /** The record as it may stand in the history. */
   sealed(record: StepRecord, masker: Masker): StepRecord;
   unsealed(record: StepRecord): StepRecord;
+  seal(text: string): string;
+  /** The text as it may stand in the history: sealed when one of the parts of which it was made holds a secret. */
+  guarded(text: string, parts: readonly string[], masker: Masker): string;
   /** The job's outputs without those that hold a secret. */
   handedOut(outputs: Texts, masker: Masker, warn: (line: string) => void): Texts;
 }
 
 /** Segments of one run follow each other within moments: what a command fetched serves for this long. */
 const KEPT_MS = 5 * 60_000;
-const kept = new Map<RunId, { readonly values: Promise<Texts>; readonly since: number }>();
+const kept = new Map<RunId, { readonly values: Promise<Texts>; readonly since: number; readonly given: number }>();
 
 /** @throws what `loadSecrets` throws */
 export async function jobSecrets(run: RunId): Promise<JobSecrets> {
@@ -36,10 +40,12 @@ export async function jobSecrets(run: RunId): Promise<JobSecrets> {
     ...(record.env ? { env: each(record.env, by) } : {}),
     ...(record.path ? { path: record.path.map(by) } : {}),
   });
+  const guarded: JobSecrets['guarded'] = (text, parts, masker) => (parts.some((part) => masker.mask(part) !== part) ? seal(run, text) : text);
   return {
-    values,
+    values, guarded,
+    seal: (text) => seal(run, text),
     sealed: (record, masker) => {
-      const closed = change(record, (text) => (masker.mask(text) === text ? text : seal(run, text)));
+      const closed = change(record, (text) => guarded(text, [text], masker));
       return { ...closed, name: masker.mask(record.name), ...(record.error === undefined ? {} : { error: masker.mask(record.error).slice(-4096) }) };
     },
     unsealed: (record) => change(record, (text) => (isSealed(text) ? unseal(run, text) : text)),
@@ -62,9 +68,11 @@ function recent(run: RunId): Promise<Texts> {
   const now = performance.now();
   for (const [id, { since }] of kept) if (now - since > KEPT_MS) kept.delete(id);
   const known = kept.get(run);
-  if (known) return known.values;
+  const given = secretsSince(run);
+  // A resume may give others.
+  if (known?.given === given) return known.values;
   const values = loadSecrets(run).then((secrets) => Object.fromEntries([...secrets].map(([name, secret]) => [name, secret.reveal()])));
-  kept.set(run, { values, since: now });
+  kept.set(run, { values, since: now, given });
   values.catch(() => kept.delete(run));
   return values;
 }

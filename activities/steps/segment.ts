@@ -113,7 +113,7 @@ async function runPosts({ entries, frame, post, cancelled }: SegmentParts): Prom
   const records: StepRecord[] = [];
   for (const entry of [...entries.posts].reverse()) {
     const address = postAddress(entry.address);
-    const record = entries.ended(address)?.record ?? (holds(entry.if, frame.scope(cancelled())) ? await post(entry, frame) : skipped(entry, address));
+    const record = entries.ended(address)?.record ?? (holds(entry.if, frame.scope(cancelled(), entry.action)) ? await post(entry, frame) : skipped(entry, address));
     frame.add(record);
     records.push(record);
   }

@@ -14,6 +14,8 @@ export interface PreStep {
   /** Of the step that uses the action. */
   readonly address: string;
   readonly name: string;
+  /** What `github.action` is in it: the name of the job's step. */
+  readonly action: string;
   readonly uses: string;
   readonly with: Readonly<Record<string, string | number | boolean>>;
 }
@@ -33,7 +35,7 @@ export async function setUpJob(steps: readonly StepPlan[], parts: SetUpParts): P
   if (entries.setUp) return setUpBefore(first, entries.setUp, frame);
   await actions.fetchAll(steps);
   const records: StepRecord[] = [];
-  for (const step of await preSteps(steps, frame.path, actions)) {
+  for (const step of await preSteps(steps, frame.path, parts)) {
     const address = preAddress(step.address) as StepAddress;
     const record = entries.ended(address)?.record ?? await runPre(step, address, parts);
     frame.add(record);
@@ -53,20 +55,21 @@ function setUpBefore(first: string, known: SetUp, frame: Frame): readonly StepRe
 async function runPre(step: PreStep, address: StepAddress, { frame, actions, cancelled, pre }: SetUpParts): Promise<StepRecord> {
   const { runs } = (await actions.get(step.uses)).action;
   const condition = runs.using === 'composite' ? 'false' : runs.preIf;
-  if (holds(condition, frame.scope(cancelled()))) return pre(step, frame);
+  if (holds(condition, frame.scope(cancelled(), step.action))) return pre(step, frame);
   return { address, name: `Pre ${step.name}`, stage: 'pre', status: 'completed', outcome: 'skipped', conclusion: 'skipped', outputs: {} };
 }
 
 /** In the order of the steps, those of composite actions among them. Actions of the workspace have none: they may not be there yet. */
-async function preSteps(steps: readonly StepPlan[], path: string, actions: ActionSource): Promise<readonly PreStep[]> {
+async function preSteps(steps: readonly StepPlan[], path: string, { actions, frame }: Pick<SetUpParts, 'actions' | 'frame'>, within?: string): Promise<readonly PreStep[]> {
   const found: PreStep[] = [];
   for (const step of steps) {
     if (step.kind !== 'uses' || isLocal(step.uses) || builtInAction(step.uses) !== undefined) continue;
     const address = `${path}/${step.address.slice(step.address.lastIndexOf('/') + 1)}`;
     const { runs } = (await actions.get(step.uses)).action;
-    if (runs.using === 'composite') found.push(...await preSteps(runs.steps, address, actions));
+    const action = within ?? frame.actionOf(step);
+    if (runs.using === 'composite') found.push(...await preSteps(runs.steps, address, { actions, frame }, action));
     else if ((runs.using === 'node' ? runs.pre : runs.preEntrypoint) !== undefined) {
-      found.push({ address, name: step.name, uses: step.uses, with: step.with });
+      found.push({ address, name: step.name, action, uses: step.uses, with: step.with });
     }
   }
   return found;

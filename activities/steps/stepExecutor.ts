@@ -65,8 +65,8 @@ export class StepExecutor {
     if (known) return known.record;
     // What has begun is not skipped by a cancel that came later: it is ended.
     const isCancelled = cancelled() && entries.begun(address) === undefined;
-    const prepared = prepareStep(step, frame.scopeInput(isCancelled, actionName(step, address)));
-    const base = { address: address as StepAddress, ...(step.id === undefined ? {} : { id: step.id }), name: firstLine(prepared.name), outputs: {} };
+    const prepared = prepareStep(step, frame.scopeInput(isCancelled, frame.actionOf(step)));
+    const base = { address: address as StepAddress, ...(step.id === undefined ? {} : { id: step.id }), name: prepared.name, outputs: {} };
     if (prepared.kind === 'skip') {
       const record: StepRecord = { ...base, status: 'completed', outcome: 'skipped', conclusion: 'skipped' };
       entries.add({ kind: 'end', address, record, state: {} });
@@ -104,7 +104,7 @@ export class StepExecutor {
     { lingerMs, within, stop }: ExecuteOptions,
   ): Promise<Performed> {
     // A running step's `if` is asked again when its job is cancelled, as on GitHub.
-    const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holds(step.if, frame.scope(true, address));
+    const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holds(step.if, frame.scope(true, frame.actionOf(step)));
     const watch: Watch = within ? { ...within.watch, outlivesCancel } : { startedAt: at, timeoutMs: prepared.timeoutMs, lingerMs, outlivesCancel, ...(stop ? { stop } : {}) };
     try {
       return await this.parts.worker.perform({ step, address, prepared, frame, watch, output });
@@ -132,16 +132,4 @@ function completed(
     startedAt,
     endedAt: Date.now(),
   };
-}
-
-/** `github.action`: the step's id, or `__run` and its like, as the runner names them. */
-function actionName(step: HostStep, address: string): string {
-  if (step.id !== undefined) return step.id;
-  const number = address.slice(address.lastIndexOf('/') + 1);
-  const name = step.kind === 'run' ? '__run' : `__${step.uses.replace(/@.*$/, '').replaceAll(/[^A-Za-z0-9]+/g, '_')}`;
-  return number === '1' ? name : `${name}_${number}`;
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0] ?? '';
 }

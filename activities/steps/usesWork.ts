@@ -56,11 +56,11 @@ function inputsOf({ step, prepared, output }: StepCall<UsesStepPlan>, action: Us
 }
 
 function registerPost(
-  { address, prepared, step }: StepCall<UsesStepPlan>, inputs: Readonly<Record<string, string>>, { runs }: UsesAction, resolved: ResolvedAction | undefined, entries: JobEntries,
+  { address, prepared, step, frame }: StepCall<UsesStepPlan>, inputs: Readonly<Record<string, string>>, { runs }: UsesAction, resolved: ResolvedAction | undefined, entries: JobEntries,
 ): void {
   if (entries.posts.some((post) => post.address === address)) return;
   const condition = runs.using === 'composite' ? 'always()' : runs.postIf;
-  entries.add({ kind: 'post', post: { address, name: prepared.name, uses: step.uses, if: condition, inputs, env: prepared.env, ...(resolved ? { resolved } : {}) } });
+  entries.add({ kind: 'post', post: { address, name: prepared.name, uses: step.uses, action: frame.actionOf(step), if: condition, inputs, env: prepared.env, ...(resolved ? { resolved } : {}) } });
 }
 
 /** Where the entry of an action's part before the job's first step stands. */

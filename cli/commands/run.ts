@@ -1,7 +1,6 @@
 /** `fleetwright run FILE`: runs any workflow file, and shows its log. */
 import { resolve } from 'node:path';
-import { deleteRunSecrets } from '../../infra/secrets/runSecrets.js';
-import { parseClusterName, type RunId } from '../../language/ids.js';
+import { parseClusterName } from '../../language/ids.js';
 import type { EphemeralPlace } from '../ephemeral.js';
 import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -43,12 +42,10 @@ async function perform(terminal: Terminal, file: string, flags: RunFlags, reques
     const id = await keepSecrets(secrets, (prepare) => startRun(session.client, start, prepare));
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);
     noteStarted(session, terminal, id);
-    const code = await conclude(session, terminal, id, {
+    return await conclude(session, terminal, id, {
       json: flags.json, ...(own === undefined ? {} : { stop: own.stop }),
       follow: (client, run, screen, rest) => followLog(client, run, screen, { ...rest, aside: flags.json === true, ...(own === undefined ? {} : { cancel: own.cancel }) }),
     });
-    if (code === EXIT.ok) deleteRunSecrets(id as RunId); // there is nothing to go on with
-    return code;
   } finally {
     await session.close();
   }

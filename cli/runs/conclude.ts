@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { shellWord } from '../../infra/errors.js';
 import { lastLogLines } from '../../infra/logStore.js';
+import { deleteRunSecrets, forgetRunSecrets } from '../../infra/secrets/runSecrets.js';
 import type { RunId, StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -43,7 +44,14 @@ export async function conclude(session: Session, terminal: Terminal, id: string,
     if (options.stop?.aborted !== true) terminal.note(...detachedLines(id));
     return EXIT.cancelled;
   }
+  forget(end);
   return tellEnd(session, terminal, end, options);
+}
+
+/** What the run was given goes when it is closed. The worker does the same where nobody watches; here it is sure before the command returns. */
+function forget({ id, status, record }: RunEnd): void {
+  const final = record?.undone === true || (status === 'COMPLETED' && record?.conclusion !== 'failure');
+  (final ? deleteRunSecrets : forgetRunSecrets)(id as RunId);
 }
 
 /** Prints the report of a run that has ended. */

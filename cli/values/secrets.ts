@@ -1,7 +1,9 @@
 /** Secrets from flags, files and the environment, for one run. */
 import { ENVIRONMENT_PREFIX, environmentSecrets } from '../../infra/secrets/load.js';
 import { NAME_RULE, secretName } from '../../infra/secrets/names.js';
-import type { RunSecrets } from '../../infra/secrets/runSecrets.js';
+import { readRunSecrets, type RunSecrets } from '../../infra/secrets/runSecrets.js';
+import { readSettings } from '../../infra/secrets/settingsFile.js';
+import type { RunId } from '../../language/ids.js';
 import { UsageError } from '../errors.js';
 import type { Terminal } from '../terminal.js';
 import { readValueFiles } from './assignments.js';
@@ -28,6 +30,23 @@ export async function readSecrets(flags: SecretFlags, terminal: Pick<Terminal, '
     put('-s', name, at === -1 ? await valueOf(name, terminal, env) : text.slice(at + 1));
   }
   return { given, environment: environmentSecrets(env) };
+}
+
+/**
+ * What a resume gives its run: the flags' secrets, and of those that went when it was closed what the person is asked for. What the settings or the environment have is not asked for.
+ * @throws UsageError that names what is missing, where nobody can be asked
+ */
+export async function secretsAgain(run: RunId, flags: SecretFlags, terminal: Pick<Terminal, 'askHidden'>, env: NodeJS.ProcessEnv = process.env): Promise<RunSecrets> {
+  const { gone = [], repository, given: kept } = readRunSecrets(run);
+  const { given, environment } = await readSecrets(flags, terminal, env);
+  const settings = new Set(readSettings(repository).flatMap(({ secrets }) => [...secrets.keys()]));
+  const missing = gone.filter((name) => given[name] === undefined && kept[name] === undefined && environment[name] === undefined && !settings.has(name));
+  if (missing.length > 0 && terminal.askHidden === undefined) {
+    throw new UsageError(`${run} was given ${missing.join(', ')}, which went when it was closed\n  Give them again: ${missing.map((name) => `-s ${name}`).join(' ')} (from the environment, or =VALUE), or --secret-file.`);
+  }
+  const asked: [string, string][] = [];
+  for (const name of missing) asked.push([name, await valueOf(name, terminal, env)]);
+  return { given: { ...kept, ...given, ...Object.fromEntries(asked) }, environment, ...(repository === undefined ? {} : { repository }) };
 }
 
 async function valueOf(name: string, { askHidden }: Pick<Terminal, 'askHidden'>, env: NodeJS.ProcessEnv): Promise<string> {

@@ -3,7 +3,7 @@
  * and parent. Without one (no cgroup v2, or no right to it) marker, session and descent tell.
  */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { waitFor } from '../wait.js';
 
@@ -46,7 +46,7 @@ export async function endCgroup(folder: string): Promise<void> {
 /** Removes it unless somebody is still in it, and the job's with the last one. */
 export function leaveCgroup(folder: string): void {
   remove(folder);
-  if (existsSync(dirname(folder)) && !readdirSync(dirname(folder), { withFileTypes: true }).some((entry) => entry.isDirectory())) remove(dirname(folder));
+  remove(dirname(folder));
 }
 
 /** Where this process is in the hierarchy of version 2, which need not be the only one. @see cgroups(7) */

@@ -12,14 +12,6 @@ export interface JobFolder {
   readonly steps: string;
 }
 
-/** One try of a step: a run attempt is a person's re-run, a try is the step's own `retry`. Both from 1. */
-export interface TryName {
-  /** The step's folder name, as `folderName` gives it. */
-  readonly step: string;
-  readonly attempt: number;
-  readonly number: number;
-}
-
 const LONGEST = 100;
 
 /** A text as the name of one folder: other texts give other names; free of what PATH, shells and file systems mind. */
@@ -36,9 +28,4 @@ export function folderName(text: string): string {
 export function jobFolder(base: string, job: string): JobFolder {
   const folder = posix.join(base, folderName(job));
   return { workspace: posix.join(folder, 'workspace'), temp: posix.join(folder, 'temp'), steps: posix.join(folder, 'steps') };
-}
-
-/** The folder of a try's journal. */
-export function tryFolder(job: JobFolder, { step, attempt, number }: TryName): string {
-  return posix.join(job.steps, `${step}-${attempt}-${number}`);
 }

@@ -8,35 +8,12 @@ import { posix } from 'node:path';
 import { TransientError } from '../errors.js';
 import type { ExecResult, Transport } from '../transport.js';
 import { ENVIRONMENT_FILES, MARKER } from './environment.js';
-import { tryFolder, type JobFolder, type TryName } from './folders.js';
-import { FOLLOW, FOLLOWED, HEAD, KEEP, LAUNCH, LIST_TRIES, MAKE_FOLDERS, TAIL, TRY_TO_WRITE } from './programs.js';
+import type { JobFolder } from './folders.js';
+import { FOLLOW, FOLLOWED, HEAD, KEEP, LAUNCH, MAKE_FOLDERS, TRY_TO_WRITE } from './programs.js';
 import { runProgram, SHORT_MS } from './runProgram.js';
-
-/** What there is of a try on the runner. */
-export interface TryState extends TryName {
-  /** It was started, by somebody. */
-  readonly claimed: boolean;
-  readonly ended: boolean;
-  /** It has its mark of failure. */
-  readonly failed: boolean;
-}
 
 /** How a step's process ended: with an exit code (128 + n for signal n), or nobody knows, since what keeps the record died too. */
 export type TryEnd = { readonly exitCode: number } | 'cut short';
-
-/** All tries of a step, the oldest first. @throws TransientError, PermanentError */
-export async function listTries(transport: Transport, job: JobFolder, step: string): Promise<readonly TryState[]> {
-  const { stdout } = await runProgram(transport, LIST_TRIES, [job.steps, step]);
-  return stdout.split('\n').flatMap((line) => parseTry(line, step)).sort((a, b) => a.attempt - b.attempt || a.number - b.number);
-}
-
-function parseTry(line: string, step: string): TryState[] {
-  const [folder = '', claimed, ended, failed] = line.split(' ');
-  const numbers = /^-(\d+)-(\d+)$/.exec(folder.slice(step.length));
-  if (!folder.startsWith(step) || !numbers) return [];
-  const [attempt, number] = [Number(numbers[1]), Number(numbers[2])];
-  return [{ step, attempt, number, claimed: claimed === '1', ended: ended === '1', failed: failed === '1' }];
-}
 
 /** What a step runs: its script, and the sh that sets its environment and becomes its shell. */
 export interface StepFiles {
@@ -44,12 +21,7 @@ export interface StepFiles {
   readonly command: string;
 }
 
-/** Writes what the try will run. Safe to repeat until it is launched. @throws TransientError, PermanentError, CommandError */
-export function prepareTry(transport: Transport, job: JobFolder, name: TryName, files: StepFiles): Promise<void> {
-  return prepareStep(transport, job, tryFolder(job, name), files);
-}
-
-/** As `prepareTry`, by the folder of the journal. */
+/** Writes what the step will run. Safe to repeat until it is launched. @param folder of its journal @throws TransientError, PermanentError, CommandError */
 export async function prepareStep(transport: Transport, job: JobFolder, folder: string, files: StepFiles): Promise<void> {
   await runProgram(transport, MAKE_FOLDERS, [job.workspace, job.temp, folder]);
   await transport.writeFile(scriptPath(folder), files.script, { mode: 0o600 });
@@ -127,27 +99,8 @@ export function readEnvironmentFile(transport: Transport, folder: string, file: 
   return readHead(transport, posix.join(folder, ENVIRONMENT_FILES[file]), limit);
 }
 
-/** The end of what the step printed, at most `limit` bytes. */
-export async function readLogTail(transport: Transport, folder: string, limit: number): Promise<Buffer> {
-  return readBytes(transport, TAIL, posix.join(folder, 'log'), limit);
-}
-
-/** Marks the try as failed for good. `text` is the reader's own. */
-export async function markFailed(transport: Transport, folder: string, text: string): Promise<void> {
-  await transport.writeFile(posix.join(folder, 'failed'), text, { mode: 0o600 });
-}
-
-/** What `markFailed` wrote. */
-export async function readMark(transport: Transport, folder: string): Promise<string> {
-  return (await readHead(transport, posix.join(folder, 'failed'), 64 * 1024)).toString();
-}
-
-function readHead(transport: Transport, path: string, limit: number): Promise<Buffer> {
-  return readBytes(transport, HEAD, path, limit);
-}
-
-async function readBytes(transport: Transport, reader: string, path: string, limit: number): Promise<Buffer> {
+async function readHead(transport: Transport, path: string, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  await runProgram(transport, reader, [path, String(limit)], { onStdout: (chunk) => void chunks.push(chunk) });
+  await runProgram(transport, HEAD, [path, String(limit)], { onStdout: (chunk) => void chunks.push(chunk) });
   return Buffer.concat(chunks);
 }

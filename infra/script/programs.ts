@@ -10,7 +10,6 @@
  * | log | all that the step prints |
  * | exit | the exit code and a newline; without the newline it is torn and does not count |
  * | output, env, path, state, summary | what GITHUB_OUTPUT, GITHUB_ENV, ... name |
- * | failed | JSON, when the try has failed for good |
  */
 import { ENVIRONMENT_FILES, MARKER } from './environment.js';
 
@@ -19,15 +18,6 @@ export const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL
 
 /** `$1...` folders. */
 export const MAKE_FOLDERS = `umask 077; exec mkdir -p -- "$@"`;
-
-/** `$1` the folder of journals, `$2` a step's folder name: a line `NAME CLAIMED ENDED FAILED` for each of its tries. */
-export const LIST_TRIES = `cd -- "$1" 2>/dev/null || exit 0
-for try in "$2"-*-*; do
-  [ -d "$try" ] || continue
-  line=$try
-  for file in claim exit failed; do [ -e "$try/$file" ] && line="$line 1" || line="$line 0"; done
-  echo "$line"
-done`;
 
 /**
  * Starts the step, unless it was started before: `claim` is made with an exclusive create (`true`, since dash exits when the redirect of a
@@ -217,9 +207,6 @@ ${SEND}`;
 
 /** Prints the first `$2` bytes of file `$1`; nothing when it is not there. */
 export const HEAD = `[ -e "$1" ] || exit 0; exec head -c "$2" -- "$1"`;
-
-/** Prints the last `$2` bytes of file `$1`; nothing when it is not there. */
-export const TAIL = `[ -e "$1" ] || exit 0; exec tail -c "$2" -- "$1"`;
 
 /** Fails with the reason when nothing can be written in folder `$1`. */
 export const TRY_TO_WRITE = `cd -- "$1" && echo write >writable && rm -f writable`;

@@ -1,5 +1,6 @@
 /** The secrets of a run, from all the places where they may be; for the activity that needs them, on the worker's host. */
 import type { RunId } from '../../language/ids.js';
+import { PermanentError, shellWord } from '../errors.js';
 import { Secret } from '../secret.js';
 import { fetchSecret, type FetchOptions } from './fetch.js';
 import { secretName, TOKEN } from './names.js';
@@ -32,6 +33,8 @@ export async function loadSecrets(run: RunId, options: LoadSecretsOptions = {}):
   const toFetch = [...sources].filter(([name]) => !given.has(name) && (wanted === undefined || wanted.has(name)));
   const fetched = await Promise.all(toFetch.map(async ([name, { source, file }]): Promise<[string, Secret]> => [name, await fetchSecret(name, source, file, options)]));
   const all = new Map([...known, ...fetched, ...given]);
+  const [gone] = (own.gone ?? []).filter((name) => !all.has(name) && (wanted === undefined || wanted.has(name)));
+  if (gone !== undefined) throw new PermanentError(`the secret ${gone} went when the run was closed`, `Give it again: fleetwright resume ${shellWord(run)} -s ${gone}`);
   return wanted === undefined ? all : new Map([...all].filter(([name]) => wanted.has(name)));
 }
 

@@ -1,5 +1,8 @@
-/** The secrets that were given to one run: in a file of the run's state folder, that its owner alone reads, until the run is deleted. */
-import { rmSync } from 'node:fs';
+/**
+ * The secrets that were given to one run: in a file of the run's state folder, that its owner alone reads, while the run is open. When it is closed their names
+ * stay, so that whoever resumes it is asked for them.
+ */
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import type { RunId } from '../../language/ids.js';
 import { PermanentError } from '../errors.js';
 import { stateDir } from '../paths.js';
@@ -11,6 +14,8 @@ export interface RunSecrets {
   readonly given: Readonly<Record<string, string>>;
   /** Of the environment of who started the run: they come after all others. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names of what was given and went when the run was closed. @default none */
+  readonly gone?: readonly string[];
   /** The folder in which the run's settings file is looked for: the top of its checkout. */
   readonly repository?: string;
 }
@@ -37,6 +42,37 @@ export function readRunSecrets(run: RunId): RunSecrets {
     return { ...NONE, ...JSON.parse(content.toString('utf8')) as Partial<RunSecrets> };
   } catch {
     throw new PermanentError(`${path} is not as Fleetwright writes it`, 'Remove it, and start the run again with its secrets.'); // the reason would quote from it
+  }
+}
+
+/** Removes the values; the names of what was given stay. The key of the sealed values stays too: a resume opens them. */
+export function forgetRunSecrets(run: RunId): void {
+  const { given, environment, gone = [], repository } = readRunSecrets(run);
+  if (Object.keys(given).length + Object.keys(environment).length === 0) return;
+  const names = [...new Set([...gone, ...Object.keys(given)])];
+  if (names.length === 0) return rmSync(runSecretsPath(run), { force: true });
+  writePrivate(runSecretsPath(run), JSON.stringify({ ...NONE, gone: names, ...(repository === undefined ? {} : { repository }) } satisfies RunSecrets));
+}
+
+/** When the run's secrets were written, milliseconds since the epoch; 0 where it has none. */
+export function secretsSince(run: RunId): number {
+  return statSync(runSecretsPath(run), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** The runs of which values are kept here. */
+export function runsWithSecrets(): readonly RunId[] {
+  const runs = readFolder(stateDir('runs')).map((folder) => decodeURIComponent(folder) as RunId).filter((run) => secretsSince(run) > 0);
+  return runs.filter((run) => {
+    const { given, environment } = readRunSecrets(run);
+    return Object.keys(given).length + Object.keys(environment).length > 0;
+  });
+}
+
+function readFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // there was no run yet
   }
 }
 

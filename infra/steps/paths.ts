@@ -8,3 +8,8 @@ import { workspaceFolder } from '../script/workspaces.js';
 export function jobEntriesPath(run: RunId, job: string, attempt: number): string {
   return join(workspaceFolder(run), folderName(job), `entries-${attempt}.jsonl`);
 }
+
+/** The journal of what undoes a job's steps, one a run attempt in which it is undone. */
+export function undoEntriesPath(run: RunId, job: string, attempt: number): string {
+  return join(workspaceFolder(run), folderName(job), `undos-${attempt}.jsonl`);
+}

@@ -1,5 +1,7 @@
 /** Whether a workflow is closed, waiting until it is, and what an open one's memo says. */
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { Standing } from '../secrets/forgetClosed.js';
 
 /** Resolves when the workflow's current execution is closed, however it closed, or when there is none. @throws the signal's reason */
 export async function workflowClosed(client: Client, workflowId: string, signal: AbortSignal): Promise<void> {
@@ -24,6 +26,19 @@ export async function openMemo(client: Client, workflowId: string): Promise<Read
     return status.name === 'RUNNING' ? (memo ?? {}) : undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** How the run with this id stands, its latest attempt. @param conclusionAttribute the search attribute that says what became of it @throws what the server's client throws */
+export async function runStanding(client: Client, workflowId: string, conclusionAttribute: string): Promise<Standing> {
+  try {
+    const { status, closeTime, typedSearchAttributes } = await client.workflow.getHandle(workflowId).describe();
+    if (status.name === 'RUNNING' || closeTime === undefined) return { kind: 'open' };
+    const conclusion = typedSearchAttributes.get(defineSearchAttributeKey(conclusionAttribute, SearchAttributeType.KEYWORD));
+    return { kind: 'closed', at: closeTime.getTime(), final: conclusion === 'success' || conclusion === 'undone' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'absent' };
     throw error;
   }
 }

@@ -6,8 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../infra/errors.js';
 import { commandFile, type CommandParts } from '../../infra/script/commandFile.js';
-import { stepEnvironment } from '../../infra/script/environment.js';
-import { folderName, jobFolder, tryFolder } from '../../infra/script/folders.js';
+import { folderName } from '../../infra/script/folders.js';
 import { shellArgv } from '../../infra/script/shell.js';
 
 let folder: string;
@@ -86,18 +85,5 @@ describe('a folder name', () => {
     }));
     expect(folderName('web (18, debian)')).toBe('web%20%2818%2C%20debian%29');
     expect(folderName('é'.repeat(80))).toHaveLength(100);
-  });
-});
-
-describe("a step's environment", () => {
-  it("is the step's env, CI, and what GitHub sets and nobody may replace", () => {
-    const job = jobFolder('/base', 'web');
-    const journal = tryFolder(job, { step: 'verify', attempt: 2, number: 1 });
-    const facts = { run: 'deploy/demo#7', attempt: 2, job: 'web', step: 'verify', runsOn: 'worker' };
-    const environment = stepEnvironment(facts, job, journal, { CI: 'no', MINE: 'x', GITHUB_OUTPUT: '/elsewhere', FLEETWRIGHT_STEP: '' });
-    expect(environment).toMatchObject({
-      CI: 'no', MINE: 'x', GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: 'deploy/demo#7', GITHUB_JOB: 'web', GITHUB_WORKSPACE: '/base/web/workspace',
-      GITHUB_OUTPUT: '/base/web/steps/verify-2-1/output', RUNNER_TEMP: '/base/web/temp', RUNNER_OS: 'Linux', FLEETWRIGHT_STEP: journal,
-    });
   });
 });

@@ -1,22 +1,23 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localTransport } from '../../infra/process.js';
 import { commandFile } from '../../infra/script/commandFile.js';
-import { stepEnvironment } from '../../infra/script/environment.js';
-import { jobFolder, tryFolder, type JobFolder, type TryName } from '../../infra/script/folders.js';
-import { followTry, launchTry, listTries, markFailed, prepareTry, readEnvironmentFile, readLogTail, readMark, scriptPath, type TryEnd } from '../../infra/script/journal.js';
+import { fileEnvironment } from '../../infra/script/environment.js';
+import { jobFolder, type JobFolder } from '../../infra/script/folders.js';
+import { followTry, launchTry, prepareStep, readEnvironmentFile, scriptPath, type TryEnd } from '../../infra/script/journal.js';
 import { FOLLOW } from '../../infra/script/programs.js';
 import { shellArgv } from '../../infra/script/shell.js';
+import { processFolder } from '../../infra/script/stepFiles.js';
 import { stepProcesses, stopTry } from '../../infra/script/stop.js';
 import type { Transport } from '../../infra/transport.js';
 import { waitFor } from '../../infra/wait.js';
 import { crashStep } from './fixtures/crashStep.js';
 
 const follower = new URL('fixtures/followScript.ts', import.meta.url).pathname;
-const NAME: TryName = { step: 'step', attempt: 1, number: 1 };
+const NAME = 'step-1-1';
 const QUICK_STOP = { interruptMs: 300, terminateMs: 300, killMs: 5000 };
 const SOON = { timeoutMs: 20_000, intervalMs: 20 };
 
@@ -28,7 +29,7 @@ let transport: Transport;
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'fleetwright-script-'));
   job = jobFolder(base, 'job');
-  folder = tryFolder(job, NAME);
+  folder = processFolder(job, NAME);
   transport = localTransport();
 });
 
@@ -37,13 +38,13 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
-async function prepare(script: string, options: { readonly env?: Record<string, string>; readonly shell?: string; readonly name?: TryName } = {}): Promise<void> {
+async function prepare(script: string, options: { readonly env?: Record<string, string>; readonly shell?: string; readonly name?: string } = {}): Promise<void> {
   const name = options.name ?? NAME;
-  const own = tryFolder(job, name);
-  const environment = stepEnvironment({ run: 'deploy/demo#7', attempt: 1, job: 'job', step: 'step', runsOn: 'worker' }, job, own, options.env ?? {});
+  const own = processFolder(job, name);
+  const environment = { CI: 'true', ...options.env, GITHUB_WORKSPACE: job.workspace, RUNNER_TEMP: job.temp, ...fileEnvironment(own) };
   const argv = shellArgv(options.shell, scriptPath(own));
   const command = commandFile({ environment, path: [], workingDirectory: job.workspace, script: scriptPath(own), argv });
-  await prepareTry(transport, job, name, { script, command });
+  await prepareStep(transport, job, own, { script, command });
 }
 
 async function run(script: string, options: Parameters<typeof prepare>[1] = {}): Promise<{ end: TryEnd; log: Buffer }> {
@@ -73,8 +74,8 @@ describe('a script', () => {
 
   it('stops at the first command that fails, and in bash also inside a pipe', async () => {
     expect((await run('false\necho on\n')).log.toString()).toBe('');
-    folder = tryFolder(job, { ...NAME, number: 2 });
-    const piped = await run('false | true\necho on\n', { shell: 'bash', name: { ...NAME, number: 2 } });
+    folder = processFolder(job, 'step-1-2');
+    const piped = await run('false | true\necho on\n', { shell: 'bash', name: 'step-1-2' });
     expect(piped.end).toEqual({ exitCode: 1 });
   });
 
@@ -104,7 +105,6 @@ describe('a script', () => {
   it('keeps bytes that are no UTF-8 as they are', async () => {
     const { log } = await run(String.raw`printf '\377\000\303(' `);
     expect(log).toEqual(Buffer.from([0xff, 0, 0xc3, 0x28]));
-    expect(await readLogTail(transport, folder, 2)).toEqual(Buffer.from([0xc3, 0x28]));
   });
 
   it('can trap SIGINT, as it could on a terminal', async () => {
@@ -308,36 +308,22 @@ describe('a step that is stopped', () => {
   });
 
   it('leaves the other steps of its job alone', async () => {
-    const other: TryName = { ...NAME, step: 'other' };
+    const other = 'other-1-1';
     await prepare('echo $$ >other; sleep 300\n', { name: other });
-    await launchTry(transport, tryFolder(job, other));
+    await launchTry(transport, processFolder(job, other));
     await prepare('echo $$ >mine; sleep 300\n');
     await launchTry(transport, folder);
     await appears('other');
     await appears('mine');
     await stopTry(transport, folder, QUICK_STOP);
-    expect(await stepProcesses(transport, tryFolder(job, other))).toContain(Number(lines('other')[0]));
-    await stopTry(transport, tryFolder(job, other), QUICK_STOP);
+    expect(await stepProcesses(transport, processFolder(job, other))).toContain(Number(lines('other')[0]));
+    await stopTry(transport, processFolder(job, other), QUICK_STOP);
   });
 });
 
-describe('the tries of a step', () => {
-  it('are listed in their order, and not mixed with those of a step with a longer name', async () => {
-    expect(await listTries(transport, job, 'step')).toEqual([]);
-    const names: TryName[] = [{ ...NAME, number: 10 }, { ...NAME, number: 2 }, { ...NAME, attempt: 2 }, { step: 'step-1', attempt: 1, number: 1 }];
-    for (const name of names) await prepare('true\n', { name });
-    await run('true\n');
-    await markFailed(transport, folder, '{"some":"text"}');
-    expect(await readMark(transport, folder)).toBe('{"some":"text"}');
-    const tries = await listTries(transport, job, 'step');
-    expect(tries.map(({ attempt, number }) => `${attempt}-${number}`)).toEqual(['1-1', '1-2', '1-10', '2-1']);
-    expect(tries[0]).toEqual({ ...NAME, claimed: true, ended: true, failed: true });
-    expect(tries[1]).toMatchObject({ claimed: false, ended: false, failed: false });
-    expect(readdirSync(job.steps)).toContain('step-1-1-1');
-  });
-
+describe('a journal', () => {
   it('cannot be kept where nothing can be written, and the reason is told', async () => {
     job = { ...job, steps: '/proc/steps' };
-    await expect(prepareTry(transport, job, NAME, { script: '', command: '' })).rejects.toThrow(/journal.*\/proc/s);
+    await expect(prepareStep(transport, job, processFolder(job, NAME), { script: '', command: '' })).rejects.toThrow(/journal.*\/proc/s);
   });
 });

@@ -10,8 +10,9 @@ import { PermanentError } from '../../infra/errors.js';
 import { hostQueue } from '../../infra/host/hostQueue.js';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
+import { signalOpen } from '../../infra/temporal/signalOpen.js';
 import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from '../../infra/temporal/workflowClosed.js';
-import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
 
 export interface World {
   readonly client: Client;
@@ -39,6 +40,7 @@ export async function startWorld(prepare: (folder: string) => void): Promise<Wor
       workflowIsOpen: (workflowId) => workflowIsOpen(client, workflowId),
       openMemo: (workflowId) => openMemo(client, workflowId),
       cancelWorkflow: (workflowId) => cancelWorkflow(client, workflowId),
+      registerUndo: (run, undo) => signalOpen(client, run, JOB_REPORT, { key: undo.job, steps: [], undos: [undo] }),
     }),
     maxHeartbeatThrottleInterval: '200 milliseconds',
     shutdownGraceTime: '1 second',

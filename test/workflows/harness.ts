@@ -6,13 +6,13 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import type { ActionInput, ActionResult, ScriptInput, StepsInput, StepsResult, UndoResult } from '../../activities/contract.js';
+import type { ActionInput, ActionResult, StepsInput, StepsResult, UndoResult } from '../../activities/contract.js';
 import type { HostFacts } from '../../language/contexts.js';
 import type { RunId } from '../../language/ids.js';
 import { stepAddress, parseJobId } from '../../language/ids.js';
 import type { ActionStepPlan, CallPlan, ConcurrencyPlan, JobPlan, Plan, Scalar } from '../../language/plan.js';
-import type { ProgressRecord } from '../../language/record.js';
-import { MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
+import type { ProgressRecord, UndoEntry } from '../../language/record.js';
+import { JOB_REPORT, MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
 import { cancelWorkflowActivity, groupPlacesActivity } from '../../activities/groups.js';
 import { cancelWorkflow, openMemo } from '../../infra/temporal/workflowClosed.js';
 import { packagePath } from '../../infra/paths.js';
@@ -109,23 +109,21 @@ export class Harness {
       const left = await this.work[`undo ${input.step}`]?.(input, Context.current());
       return { removed: [], left: left ? Object.values(left) : [] };
     };
-    const script = async (input: ScriptInput): Promise<ActionResult & { env: object; path: string[] }> => {
-      this.ledger.push(`run ${input.step}: ${input.script}`);
-      const outputs = await this.work[input.step]?.({ ...input, with: input.env }, Context.current());
-      return { outputs: outputs ?? {}, env: {}, path: [] };
-    };
     const steps = (input: StepsInput): Promise<StepsResult> => {
       this.onSteps(input);
       return hostSteps(input, async ({ step, script: text, env }, context) => {
-        this.ledger.push(`run ${step.address}: ${text}`);
         const { run: { id, attempt } } = input.facts;
+        if (step.kind === 'run' && step.undo !== undefined) {
+          const undo: UndoEntry = { job: input.key, address: step.address, name: step.name, activity: 'undo-script', with: { script: step.undo } };
+          await this.env.client.workflow.getHandle(id).signal(JOB_REPORT, { key: input.key, steps: [], undos: [undo] });
+        }
+        this.ledger.push(`run ${step.address}: ${text}`);
         return (await this.work[step.address]?.({ run: id, attempt, job: input.key, step: step.address, with: env }, context)) ?? {};
       }, this.host);
     };
     return {
       act,
       undo,
-      'run-script': script,
       'run-steps': steps,
       'undo-script': undo,
       'load-plan': async ({ type }: { type: string }): Promise<Plan> => {

@@ -1,8 +1,8 @@
 /** Holds on to a runner: a connection that is lost is made again, for as long as it is likely that somebody will answer. */
-import { CommandError, TransientError } from '../infra/errors.js';
-import type { StepLog } from '../infra/logStore.js';
-import type { Transport } from '../infra/transport.js';
-import type { Runner } from './runner.js';
+import { CommandError, TransientError } from '../../infra/errors.js';
+import type { StepLog } from '../../infra/logStore.js';
+import type { Transport } from '../../infra/transport.js';
+import type { Runner } from '../runner.js';
 
 /** Milliseconds. */
 export interface PatienceTimes {
@@ -50,7 +50,7 @@ export async function withRunner<T>(
 }
 
 /** Whether an error says that the runner is out of reach, and not that it did something and failed. */
-export function isLost(error: unknown): error is TransientError {
+function isLost(error: unknown): error is TransientError {
   return error instanceof TransientError && !(error instanceof CommandError);
 }
 
