@@ -13,6 +13,7 @@ import type { CallPlan } from '../language/plan.js';
 import type { Conclusion } from '../language/record.js';
 import { CallBoard } from './callBoard.js';
 import type { CallInput, CallResult } from './callMessages.js';
+import { fitRecord } from './fitRecord.js';
 import { endJob } from './groupMessages.js';
 import { GroupRefusal, holdGroup } from './groupLock.js';
 import { runJobs } from './jobs.js';
@@ -38,7 +39,7 @@ export async function call(input: CallInput): Promise<CallResult> {
     }
   });
   board.close();
-  return { ...end, jobs: board.jobs, undos: board.undos };
+  return fitRecord({ ...end, jobs: board.jobs, undos: board.undos });
 }
 
 /** It holds the group until it has ended: the server ends its lock then. */

@@ -55,7 +55,7 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
   const id = workflowId as RunId;
   let plan = options?.continueFrom?.plan;
   const board = new Board(firstRecord(id, workflowType, startTime.getTime(), options), setCurrentDetails);
-  setHandler(defineQuery<ProgressRecord>(PROGRESS_QUERY), () => board.record);
+  setHandler(defineQuery<ProgressRecord>(PROGRESS_QUERY), () => fitRecord(board.record));
   setHandler(defineQuery<Plan | null>(PLAN_QUERY), () => plan ?? null);
   setHandler(jobReport, (report) => board.report(report));
   setHandler(callReport, (report) => board.reportCall(report));

@@ -6,6 +6,7 @@
 import { ChildWorkflowCancellationType, executeChild, isCancellation } from '@temporalio/workflow';
 import { jobScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText, type Scope } from '../language/expressions.js';
+import { needsTooLarge } from '../language/handedOver.js';
 import type { ConcurrencyPlan } from '../language/plan.js';
 import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
 import type { Ending } from './ending.js';
@@ -60,6 +61,8 @@ interface Performed {
 
 async function perform(start: JobStart, runtime: JobsRuntime): Promise<Performed> {
   const { plan, record, facts } = start;
+  const tooLarge = needsTooLarge(facts.needs);
+  if (tooLarge !== undefined) return { done: unstarted(record, 'failure', tooLarge), undos: [] };
   if (plan.call) {
     runtime.board.putJobs([record]);
     return startCall(plan.call, start, runtime);

@@ -2,6 +2,7 @@
 import { jobStatus, type JobStatus } from '../../language/conclusions.js';
 import { environmentSoFar, type HostFacts, type JobFacts, pathSoFar, stepScope, type StepScopeInput } from '../../language/contexts.js';
 import type { Scope } from '../../language/expressions.js';
+import { handedOverSize } from '../../language/handedOver.js';
 import type { StepPlan, Values } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 
@@ -18,6 +19,7 @@ export interface CompositeFacts {
 
 export class Frame {
   readonly #steps: StepRecord[] = [];
+  #handedOverSize = 0;
 
   /**
    * @param path under which its steps stand: `build`, or `build/3` in a composite action
@@ -42,7 +44,10 @@ export class Frame {
   }
 
   add(...records: readonly StepRecord[]): void {
-    this.#steps.push(...records);
+    for (const record of records) {
+      this.#steps.push(record);
+      this.#handedOverSize += handedOverSize(record);
+    }
   }
 
   get steps(): readonly StepRecord[] {
@@ -52,6 +57,11 @@ export class Frame {
   /** What is to be searched before PATH, the first first. */
   get searched(): readonly string[] {
     return [...pathSoFar(this.#steps), ...this.folders];
+  }
+
+  /** How much the steps so far have handed over: see `stepTooLarge`. */
+  get handedOverSize(): number {
+    return this.#handedOverSize;
   }
 
   /** Of GITHUB_ENV, by the steps so far. */

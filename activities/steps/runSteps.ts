@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { secretsOfCalls } from '../../language/callSecrets.js';
 import { type HostFacts, jobEnvironment } from '../../language/contexts.js';
 import { ExpressionError } from '../../language/expressions.js';
+import { outputsTooLarge } from '../../language/handedOver.js';
 import type { RunId, StepAddress } from '../../language/ids.js';
 import type { StepRecord, UndoEntry } from '../../language/record.js';
 import { STOP_TIMES, type StopTimes } from '../../infra/script/stop.js';
@@ -99,11 +100,14 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
       const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
       const over = end.outputs !== undefined;
       if (over) await endAll();
+      const tooLarge = end.outputs && outputsTooLarge(end.outputs);
+      if (tooLarge !== undefined) setUp.note(tooLarge);
       const result: StepsResult = {
         steps: [...before, ...end.steps].map((record: StepRecord) => secrets.sealed(record, outputs.masker)),
         queue: deps.queue,
         open: !over,
-        ...(end.outputs ? { outputs: secrets.handedOut(end.outputs, outputs.masker, setUp.note) } : {}),
+        ...(end.outputs ? { outputs: tooLarge === undefined ? secrets.handedOut(end.outputs, outputs.masker, setUp.note) : {} } : {}),
+        ...(tooLarge === undefined ? {} : { error: tooLarge }),
       };
       if (!over) return result;
       entries.finish(result, secrets.seal);

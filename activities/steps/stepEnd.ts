@@ -23,7 +23,7 @@ export type Performed = StepEnd | typeof LINGERS;
 const NOTHING = { outputs: {}, env: {}, path: [], state: {} } as const;
 
 export function failed(error: string, rest: Partial<StepEnd> = {}): StepEnd {
-  return { ...NOTHING, ...rest, outcome: 'failure', error };
+  return { ...NOTHING, outcome: 'failure', ...rest, error };
 }
 
 export function succeeded(rest: Partial<StepEnd> = {}): StepEnd {

@@ -6,6 +6,7 @@
  */
 import { stepConclusion } from '../../language/conclusions.js';
 import { ExpressionError } from '../../language/expressions.js';
+import { stepTooLarge } from '../../language/handedOver.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { RunStepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
@@ -75,8 +76,9 @@ export class StepExecutor {
     const begun = this.#begin(address, base.name, options.within?.output ?? (() => this.parts.openOutput(address as StepAddress, prepared.kind === 'run' ? prepared.env : {})));
     const { output } = begun;
     try {
-      const end = prepared.kind === 'fail' ? failed(prepared.error) : await this.#perform(step, address, prepared, frame, begun, options);
-      if (end === LINGERS) return LINGERS;
+      const performed = prepared.kind === 'fail' ? failed(prepared.error) : await this.#perform(step, address, prepared, frame, begun, options);
+      if (performed === LINGERS) return LINGERS;
+      const end = withinLimit(performed, frame, output);
       if (prepared.kind === 'fail') output.note(prepared.error);
       const forgiven = end.outcome === 'failure' && prepared.kind === 'run' && forgives(step.continueOnError, prepared.scope); // env and `if` come before `continue-on-error`
       const record = completed(base, end, forgiven, begun.at);
@@ -115,6 +117,15 @@ export class StepExecutor {
       return failed(error.message);
     }
   }
+}
+
+/** A step that hands over too much has failed, and hands over nothing. */
+function withinLimit(end: StepEnd, frame: Frame, output: StepOutput): StepEnd {
+  const problem = stepTooLarge(end, frame.handedOverSize);
+  if (problem === undefined) return end;
+  output.note(problem);
+  const error = end.error === undefined ? problem : `${end.error}\n${problem}`;
+  return failed(error, { ...(end.outcome === 'cancelled' ? { outcome: end.outcome } : {}), state: end.state, ...(end.forget ? { forget: end.forget } : {}) });
 }
 
 function completed(

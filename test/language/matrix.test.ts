@@ -35,6 +35,11 @@ describe('a matrix', () => {
     expect(expandMatrix({ os: [{ name: 'a', v: 1 }, { name: 'b', v: 2 }], exclude: [{ os: { name: 'a' } }] })).toEqual([{ os: { name: 'b', v: 2 } }]);
   });
 
+  it('tells its keys apart without regard to case', () => {
+    expect(expandMatrix({ Os: ['a', 'b'], exclude: [{ os: 'a' }], include: [{ OS: 'b', extra: 1 }, { os: 'b', EXTRA: 2 }, { os: 'c' }] }))
+      .toEqual([{ Os: 'b', extra: 2 }, { os: 'c' }]);
+  });
+
   it('may have 256 jobs and not one more', () => {
     const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
     expect(expandMatrix({ a: numbers(16), b: numbers(16) })).toHaveLength(256);
