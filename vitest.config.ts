@@ -14,9 +14,9 @@ interface ProjectOptions {
 
 /**
  * `engine`: a Docker engine. `images`: the images on it. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
- * comes before it uses the user's. `temporal`: Temporal's server. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
+ * comes before it uses the user's. `temporal`: Temporal's server. `timeSkipping`: that in which time is skipped. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
  */
-type SetUp = 'engine' | 'images' | 'state' | 'temporal' | 'build' | 'cluster';
+type SetUp = 'engine' | 'images' | 'state' | 'temporal' | 'timeSkipping' | 'build' | 'cluster';
 
 /** `npm test` gets what is missing on this host; the quick `npm run test:unit` skips what needs it. */
 const WHOLE = process.env['FLEETWRIGHT_TEST_WHOLE'] === '1';
@@ -58,8 +58,8 @@ export default defineConfig({
   test: {
     projects: [
       unit,
-      project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal'] }),
-      project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal'] }),
+      project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal', 'timeSkipping'] }),
+      project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal', 'timeSkipping'] }),
       project({ name: 'runs', folder: 'runs', setup: ['state', 'temporal'] }),
       project({ name: 'replay', folder: 'replay', setup: ['state'] }),
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),

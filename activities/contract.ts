@@ -66,6 +66,10 @@ export interface StepsInput {
   readonly deadline: number;
   /** The first step was started by the segment before and lasts longer than a moment: return when it has ended. */
   readonly alone: boolean;
+  /** A step that fails ends the segment, with all that comes after it still to be done. @default false */
+  readonly pauses?: boolean;
+  /** Steps that a person had run again, and how often they have been run with that: what is known of the tries before counts no more. */
+  readonly tries?: Readonly<Record<string, number>>;
 }
 
 export interface StepsResult {
@@ -89,6 +93,8 @@ export interface LoadPlanInput {
   /** A path on the worker's host. @default searched for by type in the worker's folders */
   readonly file?: string;
   readonly onFailure?: OnFailure;
+  /** Milliseconds. @default the file's `wait-timeout` */
+  readonly waitTimeoutMs?: number;
   /** @default what the worker finds beside the file: the git checkout in which it stands */
   readonly facts?: EventFacts;
   /** Only this job and those that it needs. @default all */

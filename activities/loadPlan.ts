@@ -19,7 +19,7 @@ import { invalidRun } from './failures.js';
  * @throws ApplicationFailure InvalidRun whose details are the diagnostics
  */
 export function loadPlanActivity(folders: readonly string[]): (input: LoadPlanInput) => Promise<Plan> {
-  return async ({ type, inputs, file, onFailure, facts: given, job }) => {
+  return async ({ type, inputs, file, onFailure, waitTimeoutMs, facts: given, job }) => {
     const path = file ?? (await findFile(type, folders));
     if (!path) throw invalidRun([`there is no workflow file ${type}.yml in ${folders.join(', ')}`]);
     const { cancellationSignal: signal } = Context.current();
@@ -28,7 +28,7 @@ export function loadPlanActivity(folders: readonly string[]): (input: LoadPlanIn
     const { plan, diagnostics } = await planText(text, path, {
       inputs, facts, actions: await builtInActions().catch(asInvalid), look: problemsOfValue,
       readWorkflow: workflowReader({ file: path, repository: facts.repository, signal }),
-      ...(onFailure ? { onFailure } : {}), ...(job === undefined ? {} : { job }),
+      ...(onFailure ? { onFailure } : {}), ...(waitTimeoutMs === undefined ? {} : { waitTimeoutMs }), ...(job === undefined ? {} : { job }),
     });
     if (!plan) throw invalidRun(diagnostics.map(formatDiagnostic));
     return plan;

@@ -15,13 +15,14 @@ import { workerIsElsewhere } from './worker.js';
 export interface LoadOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly onFailure?: OnFailure | undefined;
+  readonly waitTimeoutMs?: number | undefined;
 }
 
 /** The file's plan with these inputs. @throws InvalidFileError with all problems */
-export async function loadPlan(path: string, { inputs, onFailure }: LoadOptions): Promise<Plan> {
+export async function loadPlan(path: string, { inputs, onFailure, waitTimeoutMs }: LoadOptions): Promise<Plan> {
   const { plan, diagnostics } = await planText(await readText(path), shownPath(path), {
     inputs, actions: await builtInActions(), readWorkflow: workflowReader({ file: path }),
-    ...(onFailure === undefined ? {} : { onFailure }),
+    ...(onFailure === undefined ? {} : { onFailure }), ...(waitTimeoutMs === undefined ? {} : { waitTimeoutMs }),
     ...(workerIsElsewhere() ? {} : { look: problemsOfValue }), // the files that inputs name are on the worker's host
   });
   if (plan === undefined) throw new InvalidFileError(diagnostics.map(formatDiagnostic).join('\n'));

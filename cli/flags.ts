@@ -1,5 +1,7 @@
 /** The flags as commander gives them: strings, checked where they are used. */
 
+import type { OnFailure } from '../language/plan.js';
+
 /** Where Temporal is, and how the result is said. */
 export interface CommonFlags {
   readonly address?: string;
@@ -12,7 +14,8 @@ export interface CommonFlags {
 /** Of `up` those alone that it has. */
 export interface RunFlags extends CommonFlags {
   readonly input?: readonly string[];
-  readonly onFailure?: 'undo' | 'keep';
+  readonly onFailure?: OnFailure;
+  readonly waitTimeout?: string;
   readonly detach?: boolean;
   readonly inputFile?: readonly string[];
   readonly event?: string;

@@ -2,7 +2,8 @@
 import { Command, type CommanderError } from 'commander';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
 import { addClusterSights } from './programCluster.js';
-import { add, type Chosen, inputFlag, jsonFlag, onFailure, repeated, RUN, temporalFlags } from './programParts.js';
+import { addOperating } from './programOperating.js';
+import { add, type Chosen, inputFlag, jsonFlag, onFailure, repeated, RUN, temporalFlags, waitTimeout } from './programParts.js';
 import { addSeeing } from './programSeeing.js';
 
 const EXIT_CODES = `
@@ -20,6 +21,7 @@ export function buildProgram(version: string, chosen: Chosen): Command {
     .addHelpText('after', `\nExamples:\n  fleetwright up                 a cluster of four machines and ten web servers on this host\n  fleetwright up --web 12        two more\n  fleetwright status\n  fleetwright down\n${EXIT_CODES}`);
   addCluster(program, chosen);
   addRuns(program, chosen);
+  addOperating(program, chosen);
   addSeeing(program, chosen);
   addClusterSights(program, chosen);
   addHost(program, chosen);
@@ -39,7 +41,7 @@ function addCluster(program: Command, chosen: Chosen): void {
     .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster')
     .option('--discovery-url <url>', "an etcd discovery URL, or the address of a service that gives one; without it the cluster's own")
     .option('--no-cache', 'build every image afresh')
-    .addOption(onFailure()).addOption(inputFlag())
+    .addOption(onFailure()).addOption(waitTimeout()).addOption(inputFlag())
     .option('-d, --detach', 'start, and do not wait')
     .addOption(jsonFlag()))
     .action((flags: UpFlags) => chosen(async (terminal) => (await import('./commands/up.js')).up(terminal, flags)));
@@ -73,7 +75,7 @@ function addRuns(program: Command, chosen: Chosen): void {
     .option('--job <id>', 'this job alone, and those that it needs')
     .option('--workspace <folder>', 'the folder in which the jobs work (a fresh one for each)')
     .addOption(repeated('--runner <label=runner>', 'what a label of runs-on stands for: worker, or a machine of the cluster'))
-    .addOption(onFailure())
+    .addOption(onFailure()).addOption(waitTimeout())
     .option('-d, --detach', 'start, and do not wait')
     .option('--ephemeral', 'with a Temporal server and a worker for this run alone, which are gone afterwards')
     .addOption(jsonFlag()))

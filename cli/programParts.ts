@@ -12,7 +12,8 @@ export type Chosen = (action: Action) => void;
 export const RUN = "a run: deploy/demo#7, a unique end of that (demo#7, '#7', 7), or latest";
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-export const onFailure = (): Option => new Option('--on-failure <what>', 'when a step has failed for good: undo all that the run made, or keep it to resume').choices(['undo', 'keep']);
+export const onFailure = (): Option => new Option('--on-failure <what>', 'when a step has failed for good: undo all that the run made, keep it to resume, or wait at the step for a decision').choices(['undo', 'keep', 'wait']);
+export const waitTimeout = (): Option => new Option('--wait-timeout <time>', 'how long --on-failure wait waits: 30m, 8h, 2d (24h); then all is undone');
 export const repeated = (flags: string, about: string): Option => new Option(flags, about).argParser(collect);
 export const inputFlag = (): Option => new Option('-i, --input <name=value>', "an input of the file; can be repeated").argParser(collect);
 export const jsonFlag = (): Option => new Option('--json', 'the result as JSON on stdout');

@@ -22,6 +22,8 @@ export interface Definition {
   readonly defaults: RunDefaults;
   readonly concurrency?: ConcurrencyPlan;
   readonly onFailure?: OnFailure;
+  /** Milliseconds. */
+  readonly waitTimeoutMs?: number;
   readonly jobs: readonly JobDefinition[];
 }
 

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly actions: ReadonlyMap<string, ActionDefinition>;
   /** Goes before the file's `on-failure`. @default the file's, or undo */
   readonly onFailure?: OnFailure;
+  /** Goes before the file's `wait-timeout`. Milliseconds. @default the file's, or a day */
+  readonly waitTimeoutMs?: number;
   /** The workflows that the file calls. @default a job that calls one is a problem */
   readonly calls?: CalledWorkflows;
   /** Of the event that starts the run. Inputs that the event holds count as given. @default dispatched by nobody */
@@ -40,7 +42,7 @@ export interface PlanResult {
   readonly questions: readonly HostQuestion[];
 }
 
-export function makePlan(definition: Definition, { inputs, actions, onFailure, calls = new Map(), facts, job }: PlanOptions): PlanResult {
+export function makePlan(definition: Definition, { inputs, actions, onFailure, waitTimeoutMs = definition.waitTimeoutMs, calls = new Map(), facts, job }: PlanOptions): PlanResult {
   const resolved = resolveInputs(definition, givenInputs(inputs, facts), { defaults: isDispatched(inputs, facts) });
   const planner = new Planner(definition, resolved, actions, calls);
   const jobs = selected(definition, job, planner).map((one) => planner.job(one));
@@ -53,6 +55,7 @@ export function makePlan(definition: Definition, { inputs, actions, onFailure, c
     ...(runName === undefined ? {} : { runName }),
     inputs: resolved.values, env,
     onFailure: onFailure ?? definition.onFailure ?? 'undo',
+    ...(waitTimeoutMs === undefined ? {} : { waitTimeoutMs }),
     ...(concurrency === undefined ? {} : { concurrency }),
     jobs,
     ...(facts === undefined ? {} : { facts: withWorkflow(withEventInputs(facts, resolved.values), definition) }),

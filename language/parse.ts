@@ -14,6 +14,7 @@ import { readJob } from './parsing/job.js';
 import { ROOT_KEYS } from './parsing/knownKeys.js';
 import { checkNeeds } from './parsing/needs.js';
 import { checkPermissions } from './parsing/permissions.js';
+import { readDuration } from './parsing/retry.js';
 import { type Entries, type ExpressionUse, present, Reader } from './parsing/reader.js';
 import { readOn } from './parsing/triggers.js';
 import { readYaml, type YamlNode, type YamlTree } from './parsing/yamlTree.js';
@@ -74,6 +75,7 @@ function readRoot({ root, diagnostics }: YamlTree, reader: Reader): Definition |
       runName: read('run-name', (node) => reader.string(node, '"run-name"', SLOTS.run)) || undefined,
       concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.run, reader)),
       onFailure: read('on-failure', (node) => readOnFailure(node, reader)),
+      waitTimeoutMs: read('wait-timeout', (node) => readWaitTimeout(node, reader)),
     }),
   };
 }
@@ -100,7 +102,11 @@ function canonicalNeeds(jobs: Definition['jobs']): Definition['jobs'] {
 
 function readOnFailure(node: YamlNode, reader: Reader): OnFailure | undefined {
   const value = reader.string(node, '"on-failure"');
-  if (value === 'undo' || value === 'keep' || value === undefined) return value;
-  if (value === 'wait') return reader.problem(node.position, '"on-failure: wait" is not there yet: use undo or keep');
-  return reader.problem(node.position, `"on-failure" must be undo or keep, not ${JSON.stringify(value)}`);
+  if (value === 'undo' || value === 'keep' || value === 'wait' || value === undefined) return value;
+  return reader.problem(node.position, `"on-failure" must be undo, keep or wait, not ${JSON.stringify(value)}`);
+}
+
+function readWaitTimeout(node: YamlNode, reader: Reader): number | undefined {
+  const ms = readDuration(node, '"wait-timeout"', reader);
+  return ms === 0 ? reader.problem(node.position, '"wait-timeout" must be more than 0') : ms;
 }

@@ -12,7 +12,9 @@ export type Scalar = string | number | boolean;
 /** Values as written in the file: strings may be templates. */
 export type Values = Readonly<Record<string, Scalar>>;
 /** What a run does with what it made when a step has failed for good. */
-export type OnFailure = 'undo' | 'keep';
+export type OnFailure = 'undo' | 'keep' | 'wait';
+/** How long `on-failure: wait` waits for a person when the file does not say. Milliseconds: a day. */
+export const WAIT_TIMEOUT_MS = 86_400_000;
 
 export interface Plan {
   readonly version: 1;
@@ -28,6 +30,8 @@ export interface Plan {
   readonly inputs: Values;
   readonly env: Values;
   readonly onFailure: OnFailure;
+  /** Of `on-failure: wait`: after this long without a decision the run is undone. Milliseconds. @default 86400000 */
+  readonly waitTimeoutMs?: number;
   readonly concurrency?: ConcurrencyPlan;
   readonly jobs: readonly JobPlan[];
   /** What is known of the event, the repository and the person when the run is started. @default nothing: dispatched by nobody */

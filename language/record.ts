@@ -7,7 +7,7 @@ import type { JobId, RunId, StepAddress } from './ids.js';
 import type { Scalar, Values } from './plan.js';
 
 /** Where something stands. GitHub's words. */
-export type Status = 'queued' | 'in_progress' | 'completed';
+export type Status = 'queued' | 'in_progress' | 'waiting' | 'completed';
 /** How a completed thing ended. */
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped';
 
@@ -33,6 +33,8 @@ export interface StepRecord {
   readonly path?: readonly string[];
   /** A step that the plan does not have: what an action runs before the job's first step, or after its last. */
   readonly stage?: 'pre' | 'post';
+  /** How often a person had it run in this attempt, when more than once. */
+  readonly tries?: number;
 }
 
 /** What undoes one step. Registered before the step acts. */
@@ -49,6 +51,11 @@ export interface UndoEntry {
   /** The task queue of the host that alone can undo it. @default any worker's */
   readonly queue?: string;
 }
+
+/** For what a job that has `waiting` as its status waits. Times are milliseconds since the epoch. */
+export type JobWait =
+  /** A person decides about the step that failed: it is tried again or skipped, or the run is undone or cancelled. At `until` it is undone. */
+  { readonly kind: 'parked'; readonly step: StepAddress; readonly since: number; readonly until: number };
 
 export interface JobRecord {
   /** `web`, or `web (18, debian)` for one job of a matrix. The job's child workflow is `<run>/<key>`. */
@@ -70,6 +77,10 @@ export interface JobRecord {
   readonly error?: string;
   /** While it is queued: the concurrency group that another job or run holds. */
   readonly waitsFor?: string;
+  /** While its status is `waiting`. */
+  readonly waiting?: JobWait;
+  /** How long it has been parked, which does not count as its time. Milliseconds. @default 0 */
+  readonly parkedMs?: number;
 }
 
 export interface UndoRecord extends UndoEntry {

@@ -26,7 +26,7 @@ export async function call(input: CallInput): Promise<CallResult> {
   const { run, caller, call: { workflow, outputs } } = input;
   const cancel = new RunCancel();
   const board = new CallBoard(input.jobs.length > 0 ? input.jobs : workflow.jobs.map((job) => freshJob(job, { caller })), run.id);
-  const runtime: JobsRuntime = { jobs: workflow.jobs, run, board, cancel, owner: workflowInfo().workflowId, caller, endings: new Map() };
+  const runtime: JobsRuntime = { jobs: workflow.jobs, run, board, cancel, owner: workflowInfo().workflowId, caller, endings: new Map(), parkMs: input.parkMs };
   setHandler(endJob, (request) => endJobOf(runtime, request));
   const end = await CancellationScope.nonCancellable(async () => {
     void board.report();

@@ -10,6 +10,8 @@ export interface CallInput {
   readonly call: Pick<CallPlan, 'outputs' | 'workflow'>;
   /** The calling job's key and name: those of its jobs begin with them. */
   readonly caller: Pick<JobRecord, 'key' | 'name'>;
+  /** As in `JobInput`. */
+  readonly parkMs?: number;
   /** The records of its jobs to go on from. Empty at first. */
   readonly jobs: readonly JobRecord[];
 }

@@ -1,5 +1,5 @@
 /** The run as markdown, for the Current Details of the Temporal UI. Pure. */
-import type { Conclusion, ProgressRecord, Status } from '../language/record.js';
+import type { Conclusion, JobRecord, ProgressRecord, Status, StepRecord } from '../language/record.js';
 
 const MARKS: Record<Conclusion | Exclude<Status, 'completed'>, string> = {
   success: '✓',
@@ -7,6 +7,7 @@ const MARKS: Record<Conclusion | Exclude<Status, 'completed'>, string> = {
   cancelled: '⊘',
   skipped: '–',
   in_progress: '●',
+  waiting: '‖',
   queued: '○',
 };
 
@@ -16,21 +17,33 @@ const MOST_ROWS = 200;
 export function describeProgress(record: ProgressRecord): string {
   const lines = [`**${cell(record.name ?? record.file)}** · attempt ${record.attempt} · ${headline(record)}`, '', '| job | step | state | time |', '|---|---|---|---|'];
   for (const job of record.jobs) {
-    lines.push(`| **${cell(job.name)}** | | ${job.waitsFor === undefined ? state(job.status, job.conclusion) : `○ waiting for ${cell(job.waitsFor)}`} | ${time(job)} |`);
-    for (const step of job.steps) lines.push(`| | ${cell(step.name)} | ${state(step.status, step.conclusion)} | ${time(step)} |`);
+    lines.push(`| **${cell(job.name)}** | | ${jobState(job)} | ${time(job)} |`);
+    for (const step of job.steps) lines.push(`| | ${cell(step.name)} | ${stepState(step)} | ${time(step)} |`);
   }
   for (const undo of record.undos.filter(({ status }) => status !== 'queued')) {
     lines.push(`| undo | ${cell(undo.name)} | ${state(undo.status, undo.conclusion)} | |`);
   }
   const shown = lines.length > MOST_ROWS ? [...lines.slice(0, MOST_ROWS), '| … | | | |'] : lines;
-  const error = record.error ?? record.jobs.flatMap((job) => job.steps).find((step) => step.conclusion === 'failure')?.error;
+  const error = record.error ?? record.jobs.flatMap((job) => job.steps).find((step) => step.conclusion === 'failure' || step.status === 'waiting')?.error;
   return [...shown, ...(error ? ['', '```', error.slice(-1500), '```'] : [])].join('\n');
 }
 
 function headline(record: ProgressRecord): string {
+  const parked = record.jobs.filter(({ waiting }) => waiting?.kind === 'parked').length;
+  if (parked > 0) return `${parked === 1 ? 'a failed step waits' : `${parked} failed steps wait`} for a person: retry, skip, undo or cancel`;
   if (record.status === 'waiting') return `waiting for ${record.waitsFor ?? 'its turn'}`;
   if (record.status !== 'completed') return record.status.replace('_', ' ');
   return record.undone ? `${record.conclusion}, undone` : (record.conclusion ?? 'completed');
+}
+
+function jobState({ status, conclusion, waitsFor, waiting }: JobRecord): string {
+  if (waitsFor !== undefined) return `○ waiting for ${cell(waitsFor)}`;
+  return waiting === undefined ? state(status, conclusion) : `${MARKS.waiting} waiting until ${new Date(waiting.until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function stepState({ status, conclusion, tries }: StepRecord): string {
+  const word = status === 'waiting' ? '✗ failed, waiting' : state(status, conclusion);
+  return tries === undefined ? word : `${word} (try ${tries})`;
 }
 
 function state(status: Status, conclusion: Conclusion | undefined): string {

@@ -19,17 +19,19 @@ import { evaluateMinutes } from '../language/steps.js';
 import { trackCancel } from './cancel.js';
 import { JobBoard } from './jobBoard.js';
 import type { HostStanding, JobInput, JobResult } from './jobMessages.js';
+import { Park, parkIfFailed } from './park.js';
 import { isOfHost, MOST_STEPS, runSegment, visible } from './segment.js';
 import { runStep, type JobSettings } from './step.js';
 
 export async function job(input: JobInput): Promise<JobResult> {
   const board = new JobBoard({ ...input.record, status: 'in_progress', startedAt: input.record.startedAt ?? Date.now() }, input.run.id);
   const cancel = trackCancel();
+  const park = new Park();
   try {
     const settings = evaluateSettings(input, board.record);
-    const cancelled = (): boolean => cancel.requested() || Date.now() >= settings.deadline;
-    const host = await runSteps(input, settings, board, cancelled);
-    conclude(board, input, settings, cancelled(), host);
+    const cancelled = (): boolean => cancel.requested() || Date.now() >= withParked(settings, board).deadline;
+    const host = await runSteps(input, settings, { board, cancelled, park });
+    conclude(board, input, withParked(settings, board), cancelled(), host);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     skipRest(board);
@@ -39,7 +41,7 @@ export async function job(input: JobInput): Promise<JobResult> {
 }
 
 /** Segments where steps are the host's, a step at a time where they need the workflow. */
-async function runSteps(input: JobInput, settings: JobSettings, board: JobBoard, cancelled: () => boolean): Promise<HostStanding> {
+async function runSteps(input: JobInput, begun: JobSettings, { board, cancelled, park }: StepsRuntime): Promise<HostStanding> {
   let host: HostStanding = input.host ?? { open: false };
   const { steps } = input.plan;
   const stepsAt = (): number => steps.findIndex((step) => board.record.steps.find(({ address }) => address === step.address)?.status !== 'completed');
@@ -49,11 +51,24 @@ async function runSteps(input: JobInput, settings: JobSettings, board: JobBoard,
       await continueAsNew<typeof job>({ ...input, record: board.record, host });
     }
     const step = steps[at];
+    const settings = withParked(begun, board);
+    const parkMs = mayPark(input, settings, board) && !cancelled() ? input.parkMs : undefined;
     if (step && !isOfHost(step)) await runStep(step, settings, board, cancelled);
-    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelled, host });
+    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelled, host, pauses: parkMs !== undefined });
+    if (parkMs !== undefined && !cancelled()) host = await parkIfFailed(park, parkMs, steps, board, host);
     if (host.error !== undefined) break;
   }
   return host;
+}
+
+/** A failure that is forgiven, or that is not the job's first, waits for nobody. */
+function mayPark({ parkMs, plan }: JobInput, { facts }: JobSettings, { record: { steps } }: JobBoard): boolean {
+  return parkMs !== undefined && jobStatus(steps, false) === 'success' && !evaluateBoolean(plan.continueOnError, jobScope(facts));
+}
+
+/** The time for which it was parked is not the job's. */
+function withParked(settings: JobSettings, { record: { parkedMs = 0 } }: JobBoard): JobSettings {
+  return parkedMs === 0 ? settings : { ...settings, deadline: settings.deadline + parkedMs };
 }
 
 /** The host's steps from there on, up to one that needs the workflow. */
@@ -63,15 +78,22 @@ function following(steps: readonly StepPlan[], at: number): readonly StepPlan[] 
   return end < 0 ? rest : rest.slice(0, end);
 }
 
+interface StepsRuntime {
+  readonly board: JobBoard;
+  readonly cancelled: () => boolean;
+  readonly park: Park;
+}
+
 interface SegmentPlace {
   readonly input: JobInput;
   readonly settings: JobSettings;
   readonly board: JobBoard;
   readonly cancelled: () => boolean;
   readonly host: HostStanding;
+  readonly pauses: boolean;
 }
 
-async function segment(steps: readonly StepPlan[], { input, settings, board, cancelled, host }: SegmentPlace): Promise<HostStanding> {
+async function segment(steps: readonly StepPlan[], { input, settings, board, cancelled, host, pauses }: SegmentPlace): Promise<HostStanding> {
   const { steps: _, ...job } = input.plan;
   const first = board.record.steps.find(({ address }) => address === steps[0]?.address);
   const alone = first?.status === 'in_progress' && host.followed === first.address;
@@ -83,7 +105,7 @@ async function segment(steps: readonly StepPlan[], { input, settings, board, can
   const names = actionNames(input.plan.steps);
   const perform = (): Promise<StepsResult> => runSegment({
     facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: given.map(({ address }) => names.get(address) ?? ''), before: visible(before),
-    cancelled: isCancelled, last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline,
+    cancelled: isCancelled, last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline, ...(pauses ? { pauses } : {}), ...triesOf(board),
   }, host.queue, cancelled);
   // What runs although the job is cancelled (always(), post steps) is not ended by that same cancel.
   const result = isCancelled ? await CancellationScope.nonCancellable(perform) : await perform();
@@ -95,6 +117,11 @@ async function segment(steps: readonly StepPlan[], { input, settings, board, can
     ...(result.outputs ? { outputs: result.outputs } : {}),
     ...(result.error === undefined ? {} : { error: result.error }),
   };
+}
+
+function triesOf({ record: { steps } }: JobBoard): { readonly tries?: Readonly<Record<string, number>> } {
+  const again = steps.flatMap(({ address, tries }) => (tries === undefined ? [] : [[address, tries] as const]));
+  return again.length === 0 ? {} : { tries: Object.fromEntries(again) };
 }
 
 /** @throws ExpressionError */

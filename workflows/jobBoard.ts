@@ -5,15 +5,15 @@
  * 2. An undo is registered, and reported with the step's start, in the workflow task that schedules the step: both are recorded, or neither.
  * 3. That its first step began, and how its last one ended, the run knows without a report; and from the plan what undoes the first.
  */
-import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
+import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import type { JobRecord, JobWait, StepRecord, UndoEntry } from '../language/record.js';
 import { jobReport } from './jobMessages.js';
 import { mergeSteps } from './progress.js';
 
 export class JobBoard {
   #record: JobRecord;
   #undos: UndoEntry[] = [];
-  #reported = { steps: new Map<string, StepRecord>(), undos: 0 };
+  #reported: { readonly steps: Map<string, StepRecord>; undos: number; waiting?: JobWait | undefined } = { steps: new Map(), undos: 0 };
 
   constructor(record: JobRecord, private readonly run: string) {
     this.#record = record;
@@ -32,6 +32,10 @@ export class JobBoard {
     this.#record = { ...this.#record, ...change };
   }
 
+  replace(record: JobRecord): void {
+    this.#record = record;
+  }
+
   putStep(step: StepRecord): void {
     this.update({ steps: mergeSteps(this.#record.steps, [step]) });
   }
@@ -40,7 +44,8 @@ export class JobBoard {
   putSteps(steps: readonly StepRecord[]): void {
     const known = new Set(this.#record.steps.map(({ address }) => address));
     const fresh = steps.filter(({ address }) => !known.has(address));
-    const merged = mergeSteps(this.#record.steps, steps);
+    const tries = new Map(this.#record.steps.map((step) => [step.address, step.tries]));
+    const merged = mergeSteps(this.#record.steps, steps.map((step) => ({ ...(tries.get(step.address) === undefined ? {} : { tries: tries.get(step.address)! }), ...step })));
     this.update({ steps: [...fresh.filter(({ stage }) => stage === 'pre'), ...merged, ...fresh.filter(({ stage }) => stage !== 'pre')] });
   }
 
@@ -53,11 +58,13 @@ export class JobBoard {
     const steps = this.#record.steps.filter((step) => this.#reported.steps.get(step.address) !== step);
     const undos = this.#undos.slice(this.#reported.undos);
     const onlyFirst = steps.length === 1 && steps[0] === this.#record.steps[0];
-    if (steps.length === 0 || onlyFirst) return;
+    const { waiting } = this.#record;
+    if (waiting === this.#reported.waiting && (steps.length === 0 || onlyFirst)) return;
+    this.#reported.waiting = waiting;
     for (const step of steps) this.#reported.steps.set(step.address, step);
     this.#reported.undos = this.#undos.length;
     getExternalWorkflowHandle(this.run)
-      .signal(jobReport, { key: this.#record.key, steps, undos })
+      .signal(jobReport, { key: this.#record.key, steps, undos, ...(waiting === undefined ? {} : { waiting, workflowId: workflowInfo().workflowId }) })
       .catch((error: unknown) => log.warn('the run did not take the report', { error }));
   }
 }

@@ -2,7 +2,7 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { NeedFacts, RunFacts } from '../language/contexts.js';
 import type { JobPlan } from '../language/plan.js';
-import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
+import type { JobRecord, JobWait, StepRecord, UndoEntry } from '../language/record.js';
 import { JOB_REPORT } from './messages.js';
 
 export interface JobInput {
@@ -13,6 +13,8 @@ export interface JobInput {
   readonly needs: Readonly<Record<string, NeedFacts>>;
   /** What `strategy` holds in expressions: the job's place in its matrix. */
   readonly strategy: Readonly<Record<string, unknown>>;
+  /** A failed step waits this long for a person. Milliseconds. @default it does not wait */
+  readonly parkMs?: number;
   /** When it continues as new. @default nothing has run on a host */
   readonly host?: HostStanding;
 }
@@ -43,6 +45,16 @@ export interface JobReport {
   readonly key: string;
   readonly steps: readonly StepRecord[];
   readonly undos: readonly UndoEntry[];
+  /** For what the job waits from now on; absent: for nothing. */
+  readonly waiting?: JobWait;
+  /** The job's workflow, which takes `decide`. */
+  readonly workflowId?: string;
 }
+
+/** What becomes of a parked step. `fail`: it has failed for good, and the job goes on to its end. */
+export type ParkDecision = { readonly kind: 'retry' } | { readonly kind: 'skip'; readonly outputs: Readonly<Record<string, string>> } | { readonly kind: 'fail' };
+
+/** From the run to a job with a parked step. */
+export const decideParked = defineSignal<[ParkDecision]>('decide-parked');
 
 export const jobReport = defineSignal<[JobReport]>(JOB_REPORT);

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly file?: string;
   /** @default the file's `on-failure`, or `undo` */
   readonly onFailure?: OnFailure;
+  /** How long `on-failure: wait` waits. Milliseconds. @default the file's `wait-timeout`, or a day */
+  readonly waitTimeoutMs?: number;
   /** Of the event, the repository and the person. @default what the worker finds beside the file */
   readonly facts?: EventFacts;
   /** Only this job and those that it needs. @default all */
@@ -25,6 +27,31 @@ export interface RunOptions {
   readonly continueFrom?: { readonly plan: Plan; readonly record: ProgressRecord };
 }
 export type RunArguments = readonly [inputs?: Values, options?: RunOptions];
+
+/**
+ * Updates of a run. One that cannot be done now is refused with the reason, and leaves nothing in the history.
+ *
+ * `retry`, `skip`: the parked step. `undo`: gives up what is parked, so that the run is undone. `cancel`: as the cancel of Temporal's.
+ */
+export const UPDATES = { retry: 'retry', skip: 'skip', undo: 'undo', cancel: 'cancel' } as const;
+
+/** Of `retry`. */
+export interface StepChoice {
+  /** A step's address; with the job's key where jobs of a matrix have it too: `web/verify`, `web (18)/verify`. @default the one that is parked */
+  readonly step?: string;
+}
+
+/** Of `skip`. */
+export interface SkipChoice extends StepChoice {
+  /** What later steps see as its outputs. @default none */
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
+/** What an update of a run answers. */
+export interface Decided {
+  /** The steps that it was about, as `<job's key>/<step>`. */
+  readonly steps: readonly string[];
+}
 
 /** Query of a run: its ProgressRecord, live. */
 export const PROGRESS_QUERY = 'progress';

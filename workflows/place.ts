@@ -13,6 +13,8 @@ export interface JobsRuntime {
   readonly run: RunFacts;
   readonly board: JobsBoard;
   readonly cancel: RunCancel;
+  /** A failed step waits this long for a person. Milliseconds. @default it does not wait */
+  readonly parkMs?: number | undefined;
   /** The id of the workflow whose children the jobs are. */
   readonly owner: string;
   /** The job that calls this workflow. @default it is the run's own */

@@ -6,7 +6,7 @@
  * 2. Undos stand in the order of their registration, those of one job in that of its steps: a host's step registers its own, and may be heard of
  *    before the job. A step has at most one, the one that it registered last.
  */
-import type { JobRecord, ProgressRecord, StepRecord, UndoEntry, UndoRecord } from '../language/record.js';
+import type { JobRecord, JobWait, ProgressRecord, StepRecord, UndoEntry, UndoRecord } from '../language/record.js';
 import type { CallReport } from './callMessages.js';
 import { describeProgress } from './details.js';
 import { type JobsBoard, withJobs, withReplaced } from './jobsBoard.js';
@@ -35,7 +35,8 @@ export class Board implements JobsBoard {
   }
 
   putJobs(jobs: readonly JobRecord[]): void {
-    this.update({ jobs: withJobs(this.jobs, jobs) });
+    const all = withJobs(this.jobs, jobs);
+    this.update({ jobs: all, status: statusOf(this.#record.status, all) });
   }
 
   replaceJob(key: string, by: readonly JobRecord[]): void {
@@ -43,11 +44,11 @@ export class Board implements JobsBoard {
   }
 
   /** Takes in a job's report. One that arrives after the job has concluded adds only its undos. */
-  report({ key, steps, undos }: JobReport): void {
+  report({ key, steps, undos, waiting }: JobReport): void {
     this.register(undos);
     const job = this.jobs.find((other) => other.key === key);
     if (!job || job.status === 'completed') return;
-    this.putJobs([{ ...job, steps: mergeSteps(job.steps, steps) }]);
+    this.putJobs([withWait({ ...job, steps: mergeSteps(job.steps, steps) }, waiting)]);
   }
 
   /** Takes in what a called workflow says of its jobs. One that arrives after its caller has concluded adds only its undos. */
@@ -78,9 +79,23 @@ export function mergeSteps(steps: readonly StepRecord[], changed: readonly StepR
   return steps.map((step) => by.get(step.address) ?? step);
 }
 
-/** While a job runs, its steps are what it reported itself. */
+/** While a job runs, its steps, and whether it is parked, are what it reported itself. */
 function withOwnSteps(job: JobRecord, known: JobRecord | undefined): JobRecord {
-  return job.status === 'completed' || known?.status !== 'in_progress' ? job : { ...job, steps: known.steps };
+  if (job.status === 'completed') return job;
+  if (known?.status === 'in_progress') return { ...job, steps: known.steps };
+  return known?.waiting?.kind === 'parked' ? withWait({ ...job, steps: known.steps }, known.waiting) : job;
+}
+
+function withWait({ waiting: _, ...job }: JobRecord, waiting: JobWait | undefined): JobRecord {
+  return waiting === undefined ? { ...job, status: 'in_progress' } : { ...job, status: 'waiting', waiting };
+}
+
+/** A run waits when nothing of it is at work and a job of it waits. One whose turn has not come has said so itself. */
+function statusOf(status: ProgressRecord['status'], jobs: readonly JobRecord[]): ProgressRecord['status'] {
+  if ((status !== 'in_progress' && status !== 'waiting') || jobs.every((job) => job.status === 'queued')) return status;
+  const callers = new Set(jobs.map(({ caller }) => caller));
+  const working = jobs.some((job) => job.status === 'in_progress' && !callers.has(job.key));
+  return !working && jobs.some((job) => job.status === 'waiting') ? 'waiting' : 'in_progress';
 }
 
 function withUndo(undos: readonly UndoRecord[], entry: UndoEntry, jobs: readonly JobRecord[]): readonly UndoRecord[] {

@@ -23,19 +23,21 @@ import {
 } from '@temporalio/workflow';
 import type { LoadPlanInput } from '../activities/contract.js';
 import type { RunId } from '../language/ids.js';
-import type { Plan } from '../language/plan.js';
+import { type Plan, WAIT_TIMEOUT_MS } from '../language/plan.js';
 import type { Conclusion, ProgressRecord } from '../language/record.js';
 import { runConclusion } from '../language/conclusions.js';
 import { type RunFacts, runScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
 import { callReport } from './callMessages.js';
 import { failureText } from './failures.js';
+import { handleDecisions } from './decisions.js';
 import { cancelWorkflow, GroupRefusal, holdGroup } from './groupLock.js';
 import { endJob, explainCancel } from './groupMessages.js';
 import { jobReport } from './jobMessages.js';
 import { runJobs } from './jobs.js';
 import { MEMO, PLAN_QUERY, PROGRESS_QUERY, RUN_FAILURES, SEARCH_ATTRIBUTES, type RunArguments, type RunOptions } from './messages.js';
 import type { Ending } from './ending.js';
+import { ParkedJobs } from './parkedJobs.js';
 import { fitRecord } from './fitRecord.js';
 import { Board } from './progress.js';
 import { freshRecord, nextAttempt, unstarted } from './records.js';
@@ -57,12 +59,17 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
   const board = new Board(firstRecord(id, workflowType, startTime.getTime(), options), setCurrentDetails);
   setHandler(defineQuery<ProgressRecord>(PROGRESS_QUERY), () => fitRecord(board.record));
   setHandler(defineQuery<Plan | null>(PLAN_QUERY), () => plan ?? null);
-  setHandler(jobReport, (report) => board.report(report));
+  const parked = new ParkedJobs(board);
+  setHandler(jobReport, (report) => {
+    board.report(report);
+    parked.see(report);
+  });
   setHandler(callReport, (report) => board.reportCall(report));
   const endings = new Map<string, Ending>();
   setHandler(endJob, ({ key, reason }) => endings.get(key)?.end(reason));
   const cancel = new RunCancel();
   setHandler(explainCancel, (reason) => cancel.explain(reason));
+  handleDecisions(board, parked, cancel);
   try {
     refuseUndone(options);
     plan ??= await loadPlan({ type: workflowType, inputs: inputs ?? {}, ...pick(options) });
@@ -70,7 +77,7 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
     const facts = factsOf(plan, board.record);
     nameRun(plan, facts, board);
     await takeTurn(plan, facts, board, endings);
-    const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings };
+    const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, parkMs: parkTime(options, plan) };
     await CancellationScope.nonCancellable(() => runJobs(runtime));
     const conclusions = board.jobs.filter(({ caller }) => caller === undefined).map((job) => job.conclusion ?? 'skipped');
     board.update({ conclusion: runConclusion(conclusions, cancel.requested()), ...(cancel.reason === undefined ? {} : { error: cancel.reason }) });
@@ -123,8 +130,8 @@ function refuseUndone(options: RunOptions | undefined): void {
 }
 
 function pick(options: RunOptions | undefined): Partial<LoadPlanInput> {
-  const { file, onFailure, facts, job } = options ?? {};
-  return { ...(file ? { file } : {}), ...(onFailure ? { onFailure } : {}), ...(facts ? { facts } : {}), ...(job ? { job } : {}) };
+  const { file, onFailure, waitTimeoutMs, facts, job } = options ?? {};
+  return { ...(file ? { file } : {}), ...(onFailure ? { onFailure } : {}), ...(waitTimeoutMs === undefined ? {} : { waitTimeoutMs }), ...(facts ? { facts } : {}), ...(job ? { job } : {}) };
 }
 
 /** What lists show of it: `run-name`, and the search attributes of a run that was not started by the CLI, which gives them itself. */
@@ -153,10 +160,15 @@ async function takeTurn({ concurrency }: Plan, facts: RunFacts, board: Board, en
   board.update({ status: 'in_progress' });
 }
 
-/** A cancel means undo, whatever `on-failure` says. */
+/** For how long a failed step waits for a person, where it waits. */
+function parkTime(options: RunOptions | undefined, plan: Plan): number | undefined {
+  return (options?.onFailure ?? plan.onFailure) === 'wait' ? options?.waitTimeoutMs ?? plan.waitTimeoutMs ?? WAIT_TIMEOUT_MS : undefined;
+}
+
+/** A cancel means undo, whatever `on-failure` says; and so does a failure about which nobody decided in time. */
 async function undoWhatFailed(onFailure: Plan['onFailure'], run: RunId, board: Board): Promise<void> {
   const { conclusion, undos, attempt } = board.record;
-  const wanted = conclusion === 'cancelled' || (conclusion === 'failure' && onFailure === 'undo');
+  const wanted = conclusion === 'cancelled' || (conclusion === 'failure' && onFailure !== 'keep');
   if (!wanted || undos.length === 0) return;
   board.update({ status: 'undoing' });
   await undoRun(run, attempt, undos, (undo) => board.putUndo(undo));

@@ -22,7 +22,7 @@ export async function startCall(call: CallPlan, { record, facts, local }: JobSta
   try {
     const result = await executeChild<CallWorkflow>(CALL_WORKFLOW, {
       workflowId: `${owner}/${local}`,
-      args: [{ run, call: { outputs, workflow }, caller: { key, name }, jobs: below() }],
+      args: [{ run, call: { outputs, workflow }, caller: { key, name }, jobs: below(), ...(runtime.parkMs === undefined ? {} : { parkMs: runtime.parkMs }) }],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: name.slice(0, 190),
     });

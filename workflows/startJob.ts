@@ -69,7 +69,7 @@ async function perform(start: JobStart, runtime: JobsRuntime): Promise<Performed
   }
   runtime.board.putJobs([withFirstStep(record, jobScope(facts))]);
   const { run, needs, strategy } = facts;
-  const { record: done, undos } = await child({ run, plan, record, needs, strategy }, `${runtime.owner}/${start.local}`);
+  const { record: done, undos } = await child({ run, plan, record, needs, strategy, ...(runtime.parkMs === undefined ? {} : { parkMs: runtime.parkMs }) }, `${runtime.owner}/${start.local}`);
   return { done, undos };
 }
 

@@ -24,6 +24,8 @@ export type JobEntry =
   /** The step begins at `at`; its log in the store begins at byte `log`. */
   | { readonly kind: 'begin'; readonly address: string; readonly name: string; readonly at: number; readonly log: number; readonly annotated?: number }
   | { readonly kind: 'end'; readonly address: string; readonly record: StepRecord; readonly state: Readonly<Record<string, string>> }
+  /** A person has the step run again, for the `tries`th time: what is said of it above counts no more. */
+  | { readonly kind: 'again'; readonly address: string; readonly tries: number }
   | { readonly kind: 'mask'; readonly secret: string }
   /** The problem matchers of the job from now on. */
   | { readonly kind: 'matchers'; readonly matchers: readonly MatcherConfig[] }
@@ -51,7 +53,8 @@ export class JobEntries {
   readonly #log: RecordLog<JobEntry>;
   readonly #begun = new Map<string, Begun>();
   readonly #ended = new Map<string, { readonly record: StepRecord; readonly state: Readonly<Record<string, string>> }>();
-  readonly #posts: PostEntry[] = [];
+  #posts: readonly PostEntry[] = [];
+  readonly #tries = new Map<string, number>();
   readonly #commits = new Map<string, string>();
   readonly #undos = new Set<string>();
   readonly #masks: string[] = [];
@@ -121,6 +124,18 @@ export class JobEntries {
     return this.#ended.get(address);
   }
 
+  /** How often a person had the step run. */
+  tries(address: string): number {
+    return this.#tries.get(address) ?? 1;
+  }
+
+  /** Forgets how these steps ended, where it is not forgotten yet. @param tries by address: how often they are run with this time */
+  again(tries: Readonly<Record<string, number>>): void {
+    for (const [address, number] of Object.entries(tries)) {
+      if (this.tries(address) < number) this.add({ kind: 'again', address, tries: number });
+    }
+  }
+
   commit(uses: string): string | undefined {
     return this.#commits.get(uses);
   }
@@ -148,7 +163,10 @@ export class JobEntries {
         this.#matchers = entry.matchers;
         return;
       case 'post':
-        return void this.#posts.push(entry.post);
+        this.#posts = [...this.#posts.filter(({ address }) => address !== entry.post.address), entry.post];
+        return;
+      case 'again':
+        return this.#forget(entry);
       case 'action':
         return void this.#commits.set(entry.uses, entry.commit);
       case 'ready':
@@ -160,6 +178,13 @@ export class JobEntries {
         this.#result = entry.result;
         this.#sealedMasks = entry.masks;
     }
+  }
+
+  #forget({ address, tries }: Extract<JobEntry, { kind: 'again' }>): void {
+    this.#closeMasks();
+    this.#tries.set(address, tries);
+    const isOfIt = (other: string): boolean => other === address || other.startsWith(`${address}/`);
+    for (const known of [this.#begun, this.#ended]) for (const other of [...known.keys()].filter(isOfIt)) known.delete(other);
   }
 
   #closeMasks(): void {

@@ -50,7 +50,7 @@ export function jobExecutor(options: JobExecutorOptions): JobExecutor {
   const { facts, key, job } = input;
   const { host, files, carry, node, runsOn } = opened;
   const cancelled = (): boolean => interrupts.cancel.aborted;
-  const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}`;
+  const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}${again(triesOf(address, entries))}`;
   const actions = new ActionSource({ workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: note });
   const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, network, engine, executor: () => executor };
   const perform = async (call: StepCall): Promise<Performed> => {
@@ -86,4 +86,14 @@ function undoPlace({ opened, input, secrets, outputs, deps, container }: JobExec
     job: key, queue: deps.queue, runsOn: opened.runsOn, cluster, provider, settings: settingsOf(facts.run.inputs), workspace: opened.host.job.workspace, defaults: job.defaults, container,
     guard: (text, parts) => secrets.guarded(text, parts, outputs.masker),
   };
+}
+
+/** Of the step, or of the one in which it stands. */
+function triesOf(address: string, entries: JobEntries): number {
+  return entries.tries(address.split('/', 2).join('/'));
+}
+
+/** Each time that a person has it run, a step has journals of its own. */
+function again(tries: number): string {
+  return tries === 1 ? '' : `-again-${tries}`;
 }

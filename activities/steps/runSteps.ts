@@ -67,6 +67,7 @@ async function openAndRun(input: StepsInput, entries: JobEntries, deps: StepsDep
   const log = { line: (text: string): void => noteOnce({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }, text) };
   const opened = await openJobHost({ facts, key, runsOn: job.runsOn, cluster, provider, signal, log, patience: deps.patience }, deps.openRunner);
   try {
+    entries.again(input.tries ?? {});
     return await runOn(opened, entries, input, deps, interrupts);
   } finally {
     opened.host.close();

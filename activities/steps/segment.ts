@@ -5,6 +5,7 @@
  * process (`processRunner.ts`), when a job is over (the workflow).
  * 1. Asked again after a kill, it goes on where the job's journal ends.
  * 2. It gives back after a while, and when a step lasts longer than a moment, so that the run shows where it is.
+ * 3. One that pauses gives back at the step that failed; what runs in the background is ended, to be run again.
  */
 import { stepConclusion } from '../../language/conclusions.js';
 import { templateText } from '../../language/expressions.js';
@@ -34,6 +35,8 @@ export interface SegmentRequest {
   /** The first step is followed to its end, however long it takes. */
   readonly alone: boolean;
   readonly outputs: JobPlan['outputs'];
+  /** A step that fails ends the segment. @default false */
+  readonly pauses?: boolean;
 }
 
 export interface SegmentParts {
@@ -53,7 +56,7 @@ export interface SegmentEnd {
 }
 
 /** @throws when the host is lost or let go of */
-export async function runSegment({ steps, last, alone, outputs }: SegmentRequest, parts: SegmentParts): Promise<SegmentEnd> {
+export async function runSegment({ steps, last, alone, outputs, pauses = false }: SegmentRequest, parts: SegmentParts): Promise<SegmentEnd> {
   const { frame, times, entries } = parts;
   const records: StepRecord[] = [];
   const background = new Background();
@@ -68,10 +71,12 @@ export async function runSegment({ steps, last, alone, outputs }: SegmentRequest
     const done = await runOne(step, background, lingerMs, parts);
     if (done === LINGERS) return { steps: [...records, running(step, entries)] };
     add(done);
+    if (pauses && failed(done)) return { steps: [...records, ...settled(await background.settle({ kind: 'cancel' }), { kind: 'cancel' }, false)] };
     if (alone) return { steps: records };
   }
-  add(await background.settle({ kind: 'wait' }));
-  if (!last) return { steps: records };
+  const ended = await background.settle({ kind: 'wait' });
+  add(ended);
+  if (!last || (pauses && failed(ended))) return { steps: records };
   add(await runPosts(parts));
   return { steps: records, outputs: jobOutputs(outputs, parts) };
 }
@@ -100,6 +105,10 @@ async function control(step: ControlStepPlan, background: Background, frame: Fra
     ...(failures.length > 0 ? { error: failures.map(({ name, error }) => `${name}: ${error ?? 'failed'}`).join('\n') } : {}),
   };
   return [...settled(records, step, forgiven), own];
+}
+
+function failed(records: readonly StepRecord[]): boolean {
+  return records.some(({ conclusion }) => conclusion === 'failure');
 }
 
 function running(step: StepPlan, entries: JobEntries): StepRecord {

@@ -12,6 +12,7 @@ import { requestRun, type RequestedRun } from '../runs/request.js';
 import { startRun } from '../runs/start.js';
 import { openSession, settingsOf } from '../session.js';
 import type { Terminal } from '../terminal.js';
+import { failureOptions } from '../values/failure.js';
 
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, PermanentError */
 export async function run(terminal: Terminal, file: string, flags: RunFlags): Promise<ExitCode> {
@@ -36,7 +37,7 @@ async function perform(terminal: Terminal, file: string, flags: RunFlags, reques
   try {
     const options = {
       file: resolve(file), facts,
-      ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }), ...(flags.job === undefined ? {} : { job: flags.job }),
+      ...failureOptions(flags), ...(flags.job === undefined ? {} : { job: flags.job }),
     };
     const start = { type: plan.type, name, inputs: requested.inputs, options, file };
     const id = await keepSecrets(secrets, (prepare) => startRun(session.client, start, prepare));

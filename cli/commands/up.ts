@@ -5,6 +5,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { UpFlags } from '../flags.js';
 import { upInputs } from '../inputs.js';
+import { failureOptions } from '../values/failure.js';
 import { preflight } from '../preflight.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { refuseWhileHeld, withdrawal } from '../runs/hold.js';
@@ -15,13 +16,13 @@ import type { Terminal } from '../terminal.js';
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, RefusedError, PermanentError */
 export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> {
   const settings = settingsOf(flags);
-  const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), onFailure: flags.onFailure });
+  const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), ...failureOptions(flags) });
   const cluster = parseClusterName(String(plan.inputs['cluster']));
   await preflight(settings, terminal, plan.inputs);
   const session = await openSession(flags, terminal, 'worker');
   try {
     await refuseWhileHeld(session, cluster);
-    const options = flags.onFailure === undefined ? {} : { onFailure: flags.onFailure };
+    const options = failureOptions(flags);
     const id = await startRun(session.client, { type: plan.type, name: cluster, inputs: plan.inputs, options, file: 'deploy.yml' });
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);
     noteStarted(session, terminal, id);

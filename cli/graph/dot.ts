@@ -4,7 +4,7 @@ import type { State } from '../states.js';
 import type { Graph } from './graph.js';
 
 const COLORS: Readonly<Record<State, string>> = {
-  success: '#1a7f37', failure: '#cf222e', cancelled: '#9a6700', skipped: '#8c959f', in_progress: '#0969da', queued: '#59636e',
+  success: '#1a7f37', failure: '#cf222e', cancelled: '#9a6700', skipped: '#8c959f', in_progress: '#0969da', queued: '#59636e', waiting: '#9a6700',
 };
 
 export function dot({ name, nodes, groups, edges }: Graph): string {

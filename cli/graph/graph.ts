@@ -91,7 +91,7 @@ function ownName({ name, caller }: JobRecord): string {
 function matrixNode(job: JobPlan, records: readonly JobRecord[], caller: string | undefined): GraphNode {
   const counts = new Map<State, number>();
   for (const state of records.map(stateOfThing)) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const worst = (['failure', 'in_progress', 'cancelled', 'queued', 'success', 'skipped'] as const).find((state) => counts.has(state))!;
+  const worst = (['failure', 'waiting', 'in_progress', 'cancelled', 'queued', 'success', 'skipped'] as const).find((state) => counts.has(state))!;
   return {
     id: caller === undefined ? job.id : `${caller} / ${job.id}`, name: job.id, state: worst,
     detail: `${records.length} jobs: ${[...counts].map(([state, number]) => `${number} ${state.replace('_', ' ')}`).join(', ')}`,

@@ -10,9 +10,9 @@ const STYLE = `
 .jobs rect{fill:#fff;stroke:#8c959f;stroke-width:1.5}.jobs .group rect{fill:none;stroke-dasharray:4}.jobs .group text{font-size:11px;fill:#59636e}
 .jobs path{fill:none;stroke:#8c959f;stroke-width:1.5}.jobs marker path{fill:#8c959f;stroke:none}
 .jobs .success rect{stroke:#1a7f37}.jobs .success .mark{fill:#1a7f37}.jobs .failure rect{stroke:#cf222e;stroke-width:2.5}.jobs .failure .mark{fill:#cf222e}
-.jobs .cancelled rect{stroke:#9a6700}.jobs .cancelled .mark{fill:#9a6700}.jobs .in_progress rect{stroke:#0969da}.jobs .in_progress .mark{fill:#0969da}.jobs .skipped rect{stroke-dasharray:4}
+.jobs :is(.cancelled,.waiting) rect{stroke:#9a6700}.jobs :is(.cancelled,.waiting) .mark{fill:#9a6700}.jobs .in_progress rect{stroke:#0969da}.jobs .in_progress .mark{fill:#0969da}.jobs .skipped rect{stroke-dasharray:4}
 @media (prefers-color-scheme:dark){.jobs text{fill:#e6edf3}.jobs .detail,.jobs .group text{fill:#9198a1}.jobs rect{fill:#161b22;stroke:#656c76}
-.jobs .success rect{stroke:#3fb950}.jobs .success .mark{fill:#3fb950}.jobs .failure rect{stroke:#f85149}.jobs .failure .mark{fill:#f85149}.jobs .cancelled rect{stroke:#d29922}.jobs .cancelled .mark{fill:#d29922}.jobs .in_progress rect{stroke:#4493f8}.jobs .in_progress .mark{fill:#4493f8}}`.replaceAll('\n', '');
+.jobs .success rect{stroke:#3fb950}.jobs .success .mark{fill:#3fb950}.jobs .failure rect{stroke:#f85149}.jobs .failure .mark{fill:#f85149}.jobs :is(.cancelled,.waiting) rect{stroke:#d29922}.jobs :is(.cancelled,.waiting) .mark{fill:#d29922}.jobs .in_progress rect{stroke:#4493f8}.jobs .in_progress .mark{fill:#4493f8}}`.replaceAll('\n', '');
 
 export interface SvgOptions {
   /** Where a click on a node leads; it is an id, as `#job-1`. @default nowhere */

@@ -1,6 +1,7 @@
 /** Progress without a terminal: one line for each change between two looks at a run. Pure. */
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { clock, elapsed } from './elapsed.js';
+import { parkedHint, parkedOf } from './parked.js';
 import { cleanLine, firstLines } from './text.js';
 import { endOf } from './tree.js';
 
@@ -64,7 +65,7 @@ const isEarlier = (step: StepRecord, run: ProgressRecord): boolean =>
 
 function jobChanges(before: JobRecord | undefined, job: JobRecord, run: ProgressRecord, now: number): Change[] {
   const steps = job.steps.filter((step) => !isEarlier(step, run))
-    .flatMap((step) => stepChange(job, before?.steps.find((other) => other.address === step.address), step, now));
+    .flatMap((step) => stepChange(job, before?.steps.find((other) => other.address === step.address), step, now, run.run));
   const untold = job.steps.every((step) => step.status !== 'completed') || (job.error !== undefined && job.conclusion !== 'success');
   if (job.status === 'completed' && before?.status !== 'completed' && untold) {
     const why = job.error !== undefined && job.steps.every((step) => step.error === undefined) ? `\n${indented(job.error)}` : '';
@@ -73,14 +74,16 @@ function jobChanges(before: JobRecord | undefined, job: JobRecord, run: Progress
   return steps;
 }
 
-function stepChange(job: JobRecord, before: StepRecord | undefined, step: StepRecord, now: number): Change[] {
+function stepChange(job: JobRecord, before: StepRecord | undefined, step: StepRecord, now: number, run: string): Change[] {
   const address = cleanLine(`${job.key}${step.address.slice(job.id.length)}`, false); // tells the jobs of a matrix apart
   const name = cleanLine(step.name, false);
   if (step.status === 'queued' || before?.status === step.status) return [];
   if (step.status === 'in_progress') return [{ at: step.startedAt ?? now, text: `${address} started: ${name}` }];
   const took = step.startedAt !== undefined && step.endedAt !== undefined && step.conclusion !== 'skipped' ? ` in ${elapsed(step.endedAt - step.startedAt)}` : '';
   const error = step.error === undefined ? '' : `\n${indented(step.error)}`;
-  return [{ at: step.endedAt ?? now, text: `${address} ${word(step.outcome ?? step.conclusion)}${took}: ${name}${error}` }];
+  const wait = step.status === 'waiting' ? parkedOf(job) : undefined;
+  const hint = wait === undefined ? '' : parkedHint(run, wait, wait.since).map((line) => `\n  ${line}`).join('');
+  return [{ at: step.endedAt ?? now, text: `${address} ${word(step.outcome ?? step.conclusion)}${took}${wait === undefined ? '' : ' and waits for a decision'}: ${name}${error}${hint}` }];
 }
 
 function undoChange(before: UndoRecord | undefined, undo: UndoRecord, now: number): Change[] {

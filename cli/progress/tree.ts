@@ -3,6 +3,7 @@ import { createColors } from 'picocolors';
 import type { StepAddress } from '../../language/ids.js';
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { elapsed } from './elapsed.js';
+import { parkedHint, parkedOf } from './parked.js';
 import { cleanLine, firstLines, fit, spread } from './text.js';
 
 export interface TreeOptions {
@@ -32,14 +33,14 @@ export function renderTree(record: ProgressRecord, options: TreeOptions): string
   if (whole.length <= limit) return whole;
   const folded = assemble(record, look, (job) => job.status === 'completed' && job.conclusion !== 'failure');
   if (folded.length <= limit) return folded;
-  const smallest = assemble(record, look, (job) => job.status !== 'in_progress' && job.conclusion !== 'failure');
+  const smallest = assemble(record, look, (job) => job.status !== 'in_progress' && job.status !== 'waiting' && job.conclusion !== 'failure');
   return smallest.length <= limit ? smallest : [...smallest.slice(0, limit - 1), look.c.dim(fit(`… ${smallest.length - limit + 1} more lines`, options.width))];
 }
 
 function assemble(record: ProgressRecord, look: Look, folds: (job: JobRecord) => boolean): string[] {
   return [
     header(record, look),
-    ...record.jobs.flatMap((job) => jobLines(job, look, folds(job))),
+    ...record.jobs.flatMap((job) => jobLines(record.run, job, look, folds(job))),
     ...(record.error !== undefined && record.jobs.every((job) => job.conclusion !== 'failure') ? errorLines(record.error, '  ', look) : []),
     ...undoLines(record, look),
   ];
@@ -48,10 +49,15 @@ function assemble(record: ProgressRecord, look: Look, folds: (job: JobRecord) =>
 function header(record: ProgressRecord, look: Look): string {
   const attempt = record.attempt > 1 ? `, attempt ${record.attempt}` : '';
   const says = record.status === 'completed' ? endOf(record)
-    : record.status === 'waiting' ? 'waits for another run' : record.status === 'undoing' ? 'undoing' : '';
+    : record.status === 'waiting' ? waitsForOf(record) : record.status === 'undoing' ? 'undoing' : '';
   const left = `${mark(record.status === 'waiting' ? 'queued' : record.status === 'completed' ? 'completed' : 'in_progress', record.conclusion, look)} `
     + `${look.c.bold(cleanLine(record.run, false))}${attempt}${says === '' ? '' : `  ${says}`}`;
   return spread(left, look.c.dim(elapsed((record.endedAt ?? look.now) - record.startedAt)), look.width);
+}
+
+/** What a run waits for, in a few words. */
+function waitsForOf({ jobs }: ProgressRecord): string {
+  return jobs.some((job) => parkedOf(job)) ? 'a failed step waits for a decision' : 'waits for another run';
 }
 
 /** How a run ended, in a word or two. */
@@ -60,13 +66,18 @@ export function endOf(record: ProgressRecord): string {
   return `${said[record.conclusion ?? 'success']}${record.undone ? ', undone' : ''}`;
 }
 
-function jobLines(job: JobRecord, look: Look, folded: boolean): string[] {
+function jobLines(run: string, job: JobRecord, look: Look, folded: boolean): string[] {
   const steps = folded ? [] : job.steps;
   return [
     line(2, job.status, job.conclusion, job.name, timeOf(job, look), look),
-    ...steps.flatMap((step) => stepLines(step, look)),
+    ...steps.flatMap((step) => [...stepLines(step, look), ...(step.status === 'waiting' ? hintLines(run, job, look) : [])]),
     ...(!folded && job.error !== undefined && job.steps.every((step) => step.error === undefined) ? errorLines(job.error, '      ', look) : []),
   ];
+}
+
+function hintLines(run: string, job: JobRecord, look: Look): string[] {
+  const wait = parkedOf(job);
+  return wait === undefined ? [] : parkedHint(run, wait, look.now).map((text) => fit(`        ${look.c.yellow(text)}`, look.width));
 }
 
 function stepLines(step: StepRecord, look: Look): string[] {
@@ -104,6 +115,7 @@ function line(indent: number, status: StepRecord['status'], conclusion: Conclusi
 
 function mark(status: StepRecord['status'], conclusion: Conclusion | undefined, { c, spinnerFrame }: Look): string {
   if (status === 'queued') return c.dim('·');
+  if (status === 'waiting') return c.yellow('‖');
   if (status === 'in_progress') return c.cyan(SPINNER[spinnerFrame % SPINNER.length] ?? '*');
   if (conclusion === 'failure') return c.red('✗');
   if (conclusion === 'cancelled') return c.yellow('■');

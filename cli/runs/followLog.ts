@@ -6,6 +6,7 @@ import type { ProgressRecord } from '../../language/record.js';
 import { type Interrupts, listenForInterrupts } from '../interrupts.js';
 import { openRunLog, type RunLog, type RunLogOptions } from '../log/runLog.js';
 import { undoLines } from '../progress/plain.js';
+import { newlyParked } from '../progress/parked.js';
 import { troubleHandler, TROUBLES } from '../progress/trouble.js';
 import { watchRun } from '../progress/watcher.js';
 import type { Terminal } from '../terminal.js';
@@ -49,6 +50,8 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
     log.see(record);
     const undone = undoLines(seen, record);
     if (undone.length > 0) terminal.note(...undone);
+    const parked = newlyParked(seen, record, Date.now());
+    if (parked.length > 0) terminal.note(...parked);
     seen = record;
   };
   const over = new AbortController();

@@ -35,8 +35,8 @@ export function withdrawal(session: Session, cluster: string, id: string): {
   let holder: string | undefined;
   return {
     stop: stop.signal,
-    onRecord: ({ status }) => {
-      if (status !== 'waiting' || asking !== undefined) return;
+    onRecord: ({ status, jobs }) => {
+      if (status !== 'waiting' || jobs.some((job) => job.status === 'waiting') || asking !== undefined) return;
       asking = lockHolder(session.client, clusterGroup(cluster)).catch(() => undefined);
       void asking.then((found) => {
         asking = undefined;

@@ -14,6 +14,7 @@ import { InvalidFileError, UsageError } from '../errors.js';
 import type { RunFlags } from '../flags.js';
 import type { Terminal } from '../terminal.js';
 import { builtInActions, readText, shownPath } from '../textFiles.js';
+import { failureOptions } from '../values/failure.js';
 import { asUsage, readAssignments } from '../values/assignments.js';
 import { readRunners } from '../values/runners.js';
 import { readSecrets } from '../values/secrets.js';
@@ -45,7 +46,7 @@ export async function requestRun(terminal: Terminal, file: string, flags: RunFla
   const planned = await planText(text, shownPath(file), {
     inputs: values.inputs, facts, actions: await builtInActions(), readWorkflow: workflowReader({ file, repository: facts.repository }),
     honourTriggers: flags.event !== undefined || flags.eventPath !== undefined,
-    ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }), ...(flags.job === undefined ? {} : { job: flags.job }),
+    ...failureOptions(flags), ...(flags.job === undefined ? {} : { job: flags.job }),
     ...(workerIsElsewhere() ? {} : { look: async (format, value) => (await import('../../infra/host/values.js')).problemsOfValue(format, value) }), // the files that inputs name are on the worker's host
   });
   if (planned.notTriggered !== undefined) return { notTriggered: planned.notTriggered };

@@ -11,7 +11,7 @@ function keys(known: string): KeySet {
   return { known: known.split(' '), notYet: [] };
 }
 
-export const ROOT_KEYS = keys('name description run-name on permissions env defaults concurrency on-failure jobs');
+export const ROOT_KEYS = keys('name description run-name on permissions env defaults concurrency on-failure wait-timeout jobs');
 export const CONCURRENCY_KEYS = keys('group cancel-in-progress queue');
 export const DISPATCH_INPUT_KEYS = keys('description type required default options deprecationMessage');
 export const CALL_INPUT_KEYS = keys('description type required default deprecationMessage');
@@ -61,4 +61,4 @@ export const PERMISSIONS: ReadonlyMap<string, readonly string[]> = new Map([
 export const EVENTS: KeySet = { known: [...EVENT_RULES.keys()], notYet: [] };
 
 /** What we have and GitHub has not. */
-export const EXTRA_KEYS: readonly string[] = ['retry', 'undo', 'on-failure'];
+export const EXTRA_KEYS: readonly string[] = ['retry', 'undo', 'on-failure', 'wait-timeout'];

@@ -26,7 +26,7 @@ export function readRetry(node: YamlNode, reader: Reader): RetryPlan | undefined
 }
 
 /** Milliseconds. */
-function readDuration(node: YamlNode, what: string, reader: Reader): number | undefined {
+export function readDuration(node: YamlNode, what: string, reader: Reader): number | undefined {
   const text = reader.string(node, what);
   if (text === undefined) return undefined;
   try {

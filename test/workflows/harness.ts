@@ -17,6 +17,7 @@ import { cancelWorkflowActivity, groupPlacesActivity } from '../../activities/gr
 import { cancelWorkflow, openMemo } from '../../infra/temporal/workflowClosed.js';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
+import { startSkippingServer } from './timeSkipping.js';
 import { hostSteps, type WorkContext } from './hostSteps.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
@@ -47,7 +48,7 @@ export class Harness {
   onSteps: (input: StepsInput) => void = () => undefined;
   #count = 0;
 
-  private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle) {}
+  private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle, private readonly end = () => env.teardown()) {}
 
   static async start(): Promise<Harness> {
     const path = process.env['FLEETWRIGHT_TEMPORAL'];
@@ -56,12 +57,27 @@ export class Harness {
       client: { dataConverter: dataConverter() },
       server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs },
     });
-    const bundle = await bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
-    return new Harness(env, bundle);
+    return new Harness(env, await bundle());
+  }
+
+  /** On the server in which time is skipped while a result is awaited. */
+  static async startSkippingTime(): Promise<Harness> {
+    const { env, stop } = await startSkippingServer();
+    return new Harness(env, await bundle(), stop);
   }
 
   async stop(): Promise<void> {
-    await this.env.teardown();
+    await this.end();
+  }
+
+  /** Has a worker poll until the function that it gives is called. */
+  async startWorker(): Promise<() => Promise<void>> {
+    let end: () => void = () => undefined;
+    const ended = this.withWorker(() => new Promise<void>((resolve) => { end = resolve; }));
+    return async () => {
+      end();
+      await ended;
+    };
   }
 
   /** Runs `body` with a worker polling. */
@@ -140,6 +156,10 @@ export class Harness {
       },
     };
   }
+}
+
+function bundle(): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
 }
 
 /** A failure that stays. */

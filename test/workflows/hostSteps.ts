@@ -40,7 +40,11 @@ export async function hostSteps(input: StepsInput, run: RunScript, host: HostFac
     const seen: StepRecord[] = [...input.before];
     const env = jobEnvironment(input.facts, input.job.env, host);
     const scopeInput = (): StepScopeInput => ({ ...input.facts, ...host, env, steps: seen, status: jobStatus(seen, ending.requested()) });
-    for (const step of input.steps) seen.push(await runOne(step, input, scopeInput(), run, ending));
+    for (const step of input.steps) {
+      const done = await runOne(step, input, scopeInput(), run, ending);
+      seen.push(done);
+      if (input.pauses && done.conclusion === 'failure') return { steps: seen.slice(input.before.length), queue: QUEUE, open: true };
+    }
     const steps = seen.slice(input.before.length);
     const outputs = input.last ? evaluateOutputs(input, scopeInput()) : undefined;
     return { steps, queue: QUEUE, open: !input.last, ...(outputs ? { outputs } : {}) };
