@@ -1,5 +1,5 @@
 /** A cluster as an activity sees it: its provider, its servers, and connections to its machines. */
-import type { ClusterName } from '../language/ids.js';
+import type { ClusterName, RunId } from '../language/ids.js';
 import { InvalidInputError, PermanentError, TransientError } from '../infra/errors.js';
 import type { Provider, ProviderSettings, Server } from '../infra/provider.js';
 import { providerNamed } from '../infra/providers/index.js';
@@ -7,9 +7,11 @@ import { FleetClient } from '../infra/fleet/client.js';
 import { once } from '../infra/once.js';
 import type { Site, SiteCall } from '../infra/site/site.js';
 import { siteOf } from '../infra/site/index.js';
-import { KeptConnections } from '../infra/ssh/kept.js';
+import { loadSecrets } from '../infra/secrets/load.js';
+import type { Secret } from '../infra/secret.js';
 import { withMachines } from '../infra/ssh/pool.js';
 import type { SshTransport } from '../infra/ssh/connection.js';
+import { workerConnections } from '../infra/ssh/workerConnections.js';
 import { clusterInput, optionalInput } from './action.js';
 import type { Attendance } from './attend.js';
 import type { ActionInput } from './contract.js';
@@ -26,8 +28,14 @@ export async function openCluster(deps: ActivityDependencies, input: ActionInput
   const name = clusterInput(input.with);
   const docker = once(() => deps.docker({ onProgress: log.line, signal }));
   const settings = parseSettings(optionalInput(input.with, 'provider-settings'));
-  const provider = await providerNamed(optionalInput(input.with, 'provider') || 'local', { docker, settings, onProgress: log.line });
-  return { name, provider, site: await siteOf(provider, name, docker) };
+  const secret = secretOf(input.run);
+  const provider = await providerNamed(optionalInput(input.with, 'provider') || 'local', { docker, settings, secret, onProgress: log.line });
+  return { name, provider, site: await siteOf({ provider, cluster: name, settings, docker }) };
+}
+
+/** The run's secrets, each as it is asked for. */
+export function secretOf(run: RunId): (name: string) => Promise<Secret | undefined> {
+  return async (name) => (await loadSecrets(run, { names: [name] })).get(name);
 }
 
 /** Who asks a site, from what an action gets. */
@@ -55,9 +63,6 @@ export function settingsOf(values: Readonly<Record<string, unknown>>): ProviderS
 /** How long a machine may take from its boot until it lets us in. */
 export const BOOT_PATIENCE_MS = 5 * 60_000;
 
-/** Of this worker's steps. */
-const kept = new KeptConnections();
-
 /** Connections to the machines of a cluster, for as long as `use` takes. */
 export interface Machines {
   readonly servers: readonly Server[];
@@ -84,7 +89,7 @@ export async function onMachines<T>(
   const servers = (await cluster.provider.listServers(cluster.name)).filter(({ state }) => state === 'running');
   if (servers.length === 0) throw new TransientError(`the cluster ${cluster.name} has no running machine`);
   const logins = new Map(await Promise.all(servers.map(async (server) => [server, await cluster.provider.login(cluster.name, server)] as const)));
-  return withMachines({ signal, patienceMs, kept }, (pool) => {
+  return withMachines({ signal, patienceMs, kept: workerConnections }, (pool) => {
     const at = (server: Server): Promise<SshTransport> => pool.machine(logins.get(server)!);
     const any = (): Promise<SshTransport> => pool.any([...logins.values()]);
     return use({

@@ -7,6 +7,7 @@ import { providerNamed } from '../infra/providers/index.js';
 import { noteCluster, workspaceFolder } from '../infra/script/workspaces.js';
 import { connectSsh } from '../infra/ssh/connection.js';
 import type { Transport } from '../infra/transport.js';
+import { secretOf } from './cluster.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /** `runs-on` of the worker's own host. */
@@ -41,7 +42,7 @@ export function openRunner(deps: ActivityDependencies): (request: RunnerRequest)
     }
     const name = parseClusterName(cluster);
     const machine = parseMachineName(runsOn);
-    const from = await providerNamed(provider || 'local', { docker: () => deps.docker({ onProgress: () => undefined, signal }), settings });
+    const from = await providerNamed(provider || 'local', { docker: () => deps.docker({ onProgress: () => undefined, signal }), settings, secret: secretOf(run) });
     const servers = await from.listServers(name);
     const server = servers.find((candidate) => candidate.name === machine);
     if (!server) {

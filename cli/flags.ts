@@ -33,19 +33,25 @@ export interface RunFlags extends CommonFlags {
   readonly ephemeral?: boolean;
 }
 
-export interface UpFlags extends RunFlags {
+/** Of a provider. */
+export interface ProviderFlags {
+  readonly input?: readonly string[];
   readonly cluster?: string;
   readonly provider?: string;
+  readonly inventory?: string;
+  readonly acceptNew?: boolean;
+  readonly sshKey?: string;
+}
+
+export interface UpFlags extends RunFlags, ProviderFlags {
   readonly machines?: string;
   readonly web?: string;
-  readonly sshKey?: string;
   readonly discoveryUrl?: string;
   /** False with `--no-cache`. */
   readonly cache?: boolean;
 }
 
-export interface TeardownFlags extends CommonFlags {
-  readonly cluster?: string;
+export interface TeardownFlags extends CommonFlags, ProviderFlags {
   readonly at?: string;
   readonly in?: string;
   readonly cron?: string;

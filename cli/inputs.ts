@@ -1,7 +1,10 @@
 /** Inputs from flags. */
 import { resolve } from 'node:path';
 import { UsageError } from './errors.js';
-import type { UpFlags } from './flags.js';
+import type { ProviderFlags, UpFlags } from './flags.js';
+
+/** Where an inventory is when nobody says otherwise. */
+const INVENTORY_FILE = 'inventory.yml';
 
 /** What `-i name=value` flags say; the last of a name counts. @throws UsageError for one without `=` */
 export function parseInputs(given: readonly string[] = []): Record<string, string> {
@@ -14,12 +17,24 @@ export function parseInputs(given: readonly string[] = []): Record<string, strin
 
 /** The inputs of deploy.yml that `up`'s flags give; those not given are the file's own defaults. */
 export function upInputs(flags: UpFlags): Record<string, string> {
-  const named = {
-    'cluster': flags.cluster, 'provider': flags.provider, 'machines': flags.machines, 'web': flags.web,
+  return { ...providerInputs(flags), ...given({
+    'machines': flags.machines, 'web': flags.web, 'discovery-url': flags.discoveryUrl, 'no-cache': flags.cache === false ? 'true' : undefined,
+  }) };
+}
+
+/** The inputs of deploy.yml and of teardown.yml that say which cluster and where its servers are. Paths become absolute: the worker is in another folder. */
+export function providerInputs(flags: ProviderFlags): Record<string, string> {
+  const said = parseInputs(flags.input);
+  const provider = flags.provider ?? said['provider'];
+  const inventory = flags.inventory ?? said['inventory'] ?? (provider === 'static' ? INVENTORY_FILE : undefined);
+  return { ...said, ...given({
+    'cluster': flags.cluster, 'provider': flags.provider,
+    'inventory': inventory === undefined || inventory === '' ? inventory : resolve(inventory),
+    'accept-new': flags.acceptNew ? 'true' : undefined,
     'ssh-key': flags.sshKey === undefined || flags.sshKey === '' ? flags.sshKey : resolve(flags.sshKey),
-    'discovery-url': flags.discoveryUrl,
-    'no-cache': flags.cache === false ? 'true' : undefined,
-  };
-  const flagged = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...parseInputs(flags.input), ...Object.fromEntries(flagged) };
+  }) };
+}
+
+function given(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

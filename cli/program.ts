@@ -33,9 +33,11 @@ export function buildProgram(version: string, chosen: Chosen): Command {
 
 function addCluster(program: Command, chosen: Chosen): void {
   program.commandsGroup('The cluster:');
-  temporalFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --detach && fleetwright watch'])
+  temporalFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --provider static --inventory servers.yml', 'up --detach && fleetwright watch'])
     .option('--cluster <name>', "the cluster's name (demo)")
-    .option('--provider <name>', 'where the servers come from (local)')
+    .option('--provider <name>', 'where the servers come from: local, static (local)')
+    .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
+    .option('--accept-new', 'add host keys that are not known yet to known_hosts')
     .option('--machines <n>', 'how many machines, 3 at the least (4)')
     .option('--web <n>', 'how many web servers (10)')
     .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster')
@@ -45,8 +47,13 @@ function addCluster(program: Command, chosen: Chosen): void {
     .option('-d, --detach', 'start, and do not wait')
     .addOption(jsonFlag()))
     .action((flags: UpFlags) => chosen(async (terminal) => (await import('./commands/up.js')).up(terminal, flags)));
-  temporalFlags(add(program, 'down', 'remove a cluster: now, or by the clock', ['down', "down --at '19:00'", 'down --in 8h', "down --cron '0 19 * * 1-5' --timezone Europe/London", 'down --list', 'down --remove'])
+  temporalFlags(add(program, 'down', 'remove a cluster: now, or by the clock', ['down', 'down --provider static', "down --at '19:00'", 'down --in 8h', "down --cron '0 19 * * 1-5' --timezone Europe/London", 'down --list', 'down --remove'])
     .option('--cluster <name>', "the cluster's name (demo)")
+    .option('--provider <name>', 'where its servers come from: local, static (local)')
+    .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
+    .option('--ssh-key <file>', 'a private SSH key for them')
+    .option('--accept-new', 'add host keys that are not known yet to known_hosts')
+    .addOption(inputFlag())
     .option('--at <time>', 'at this time, once: HH:MM (tomorrow when it is past) or YYYY-MM-DD HH:MM')
     .option('--in <span>', 'after this time, once: 8h, 90m, 1h30m')
     .option('--cron <fields>', 'again and again: five cron fields')

@@ -11,6 +11,7 @@ export type Effect =
   | 'create-network' | 'delete-network'
   | 'create-server' | 'start-server' | 'delete-server'
   | 'create-services' | 'start-services' | 'delete-services'
+  | 'set-up-machine'
   | 'create-discovery-url'
   | 'build-image' | 'push-image'
   | 'delete-volume'

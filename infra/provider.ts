@@ -21,6 +21,8 @@ export interface Server {
   readonly privateAddress: string;
   /** Reachable from here. */
   readonly publicAddress: string;
+  /** fleet's metadata of the machine, beside `hostname`. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface ServerRequest {

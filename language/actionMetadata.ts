@@ -6,7 +6,7 @@ import { type MappingEntry, readYaml, type YamlNode } from './parsing/yamlTree.j
 import type { InputType, Scalar } from './plan.js';
 
 /** What a text means on the host on which a run works; `infra/host/values.ts` judges it there. */
-export const VALUE_FORMATS = ['private-key', 'unit-files'] as const;
+export const VALUE_FORMATS = ['private-key', 'unit-files', 'inventory'] as const;
 export type ValueFormat = (typeof VALUE_FORMATS)[number];
 
 export interface ActionInputDefinition {

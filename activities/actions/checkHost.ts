@@ -12,7 +12,7 @@ export function checkHostAction(deps: ActivityDependencies): Action {
     if (given) await ensureClusterKey(cluster.name, given);
     const checks = await cluster.provider.check(cluster.name, { machines: numberInput(input.with, 'machines') });
     for (const { name, ok, detail } of checks) attendance.log.line(`${ok ? 'ok' : 'NOT OK'} ${name}: ${detail}`);
-    requireHost(checks);
+    requireHost(checks, cluster.provider.place === 'here' ? undefined : 'the cluster cannot be made there');
     return { changed: false };
   });
 }

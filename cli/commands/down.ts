@@ -4,6 +4,7 @@ import { type ClusterName, parseClusterName } from '../../language/ids.js';
 import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { TeardownFlags } from '../flags.js';
+import { providerInputs } from '../inputs.js';
 import { conclude, noteStarted } from '../runs/conclude.js';
 import { clusterGroup } from '../runs/hold.js';
 import { lockHolder, startRun } from '../runs/start.js';
@@ -37,8 +38,8 @@ async function withSession(flags: TeardownFlags, terminal: Terminal, needs: 'ser
 async function tearDown(terminal: Terminal, cluster: ClusterName, flags: TeardownFlags): Promise<ExitCode> {
   const { loadPlan } = await import('../files.js');
   const { mayHoldClusters } = await import('../preflight.js');
-  const plan = await loadPlan(packagePath('deployments', 'teardown.yml'), { inputs: { cluster } });
-  if (!await mayHoldClusters()) {
+  const plan = await loadPlan(packagePath('deployments', 'teardown.yml'), { inputs: { ...providerInputs(flags), cluster } });
+  if (plan.inputs['provider'] === 'local' && !await mayHoldClusters()) {
     terminal.note('There is no Docker engine on this host, so there is nothing to remove.');
     return EXIT.ok;
   }

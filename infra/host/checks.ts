@@ -5,7 +5,7 @@ import type { HostFacts } from './facts.js';
 import { overlap, parseSubnet } from './subnets.js';
 
 export interface HostCheck {
-  /** `node`, `memory`, `disk`, `cgroups`, `capabilities`, `apparmor`, `overlayfs`, `subnets`. */
+  /** `node`, `memory`, `disk`, `cgroups`, `capabilities`, `apparmor`, `overlayfs`, `subnets`; or what a provider elsewhere looks at, such as a server's name. */
   readonly name: string;
   readonly ok: boolean;
   /** What was found, for a person. */
@@ -37,12 +37,12 @@ export function checkHost(facts: HostFacts, needs: HostNeeds): readonly HostChec
   ];
 }
 
-/** @throws PermanentError that names every failed check with its remedy; nothing when all are ok */
-export function requireHost(checks: readonly HostCheck[]): void {
+/** @throws PermanentError that names every failed check with its remedy; nothing when all are ok @param what how the error begins */
+export function requireHost(checks: readonly HostCheck[], what = 'this host cannot hold the cluster'): void {
   const [first, ...rest] = checks.filter(({ ok }) => !ok);
   if (!first) return;
   const others = rest.map(({ name, detail, remedy }) => `\n${name}: ${detail}\n  ${remedy ?? ''}`).join('');
-  throw new PermanentError(`this host cannot hold the cluster\n${first.name}: ${first.detail}`, `${first.remedy ?? ''}${others}`);
+  throw new PermanentError(`${what}\n${first.name}: ${first.detail}`, `${first.remedy ?? ''}${others}`);
 }
 
 function finding(name: string, ok: boolean, detail: string, remedy: string): HostCheck {

@@ -2,16 +2,21 @@
 import { InvalidIdError, parseUnitName } from '../../language/ids.js';
 import { InvalidInputError } from '../errors.js';
 import { shippedUnit } from '../fleet/shippedUnits.js';
+import { loadInventory } from '../providers/static/inventory.js';
 import { checkPrivateKey } from '../ssh/keys.js';
 
 /** What is wrong with a value, a line each; `[]` when nothing is. @param format as an action's input says it: `private-key`, `unit-files` */
-export async function problemsOfValue(format: 'private-key' | 'unit-files', value: string): Promise<readonly string[]> {
-  const looks = format === 'private-key' ? [() => checkPrivateKey(value)] : unitNames(value).map((name) => () => checkUnit(name));
-  return (await Promise.all(looks.map(problems))).flat();
+export async function problemsOfValue(format: 'private-key' | 'unit-files' | 'inventory', value: string): Promise<readonly string[]> {
+  const looks = { 'private-key': [() => checkPrivateKey(value)], 'unit-files': unitNames(value).map((name) => () => checkUnit(name)), inventory: [() => checkInventory(value)] };
+  return (await Promise.all(looks[format].map(problems))).flat();
 }
 
 function unitNames(value: string): readonly string[] {
   return value.split(/\s+/).filter(Boolean);
+}
+
+async function checkInventory(path: string): Promise<void> {
+  await loadInventory(path);
 }
 
 async function checkUnit(name: string): Promise<void> {

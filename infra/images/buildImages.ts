@@ -7,7 +7,7 @@ import { stateDir } from '../paths.js';
 import { Slots } from '../slots.js';
 import type { ProgressListener } from '../progressListener.js';
 import { hideCredentials } from './buildEnvironment.js';
-import { type AnyImageName, HASH_LABEL, IMAGE_LABEL, type ImageName, recipe, type Recipe, repository } from './catalogue.js';
+import { type AnyImageName, HASH_LABEL, IMAGE_LABEL, recipe, type Recipe, repository } from './catalogue.js';
 import { TAG_LENGTH } from './contentHash.js';
 import { type Context, readContext } from './context.js';
 import { Hashes, type HashSource, remember } from './hashes.js';
@@ -53,7 +53,7 @@ const OTHERS_BUILD_MS = 1_800_000;
  * Makes sure that the named images are on the engine, as `fleetwright/<name>:latest` and `:<first 12 of the hash>`.
  * @throws PermanentError with the last lines of the build's log; TransientError when the network failed; the signal's reason
  */
-export async function buildImages<Name extends ImageName>(
+export async function buildImages<Name extends AnyImageName>(
   docker: Docker, names: readonly Name[], options: BuildOptions = {},
 ): Promise<Readonly<Record<Name, BuiltImage>>> {
   const failed = new AbortController();

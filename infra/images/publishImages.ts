@@ -10,6 +10,8 @@ import { engineCall, engineFind } from '../docker/engineCall.js';
 import { HASH_LABEL, type ImageName, repository } from './catalogue.js';
 
 export interface PublishOptions {
+  /** The registry as this process reaches it, where that is not as the engine does. @default as the engine */
+  readonly fromHere?: string;
   /** Each line of the engine's report, after the image's name. */
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -67,7 +69,7 @@ async function publish(docker: Docker, name: ImageName, registry: string, option
   const hash = local?.Config.Labels?.[HASH_LABEL];
   if (!local || hash === undefined) throw new PermanentError(`the image ${repository(name)} is not on the engine`, 'Build it first: the build-images action does.');
   // Engines know an image by the digest of its configuration (the classic image store) or of its manifest (containerd's).
-  const digests = await digestsOf(registry, name, signal);
+  const digests = await digestsOf(options.fromHere ?? registry, name, signal);
   if (digests?.config === local.Id || digests?.manifest === local.Id) return { name, hash, pushed: false };
   await push(docker, local.Id, `${registry}/${repository(name)}`, name, options);
   if (cluster) recordEffect({ effect: 'push-image', cluster, key: name, ...(run ? { run } : {}) });

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import { InvalidInputError } from '../errors.js';
 import type { Provider, ProviderSettings } from '../provider.js';
+import type { Secret } from '../secret.js';
 import type { ProgressListener } from '../progressListener.js';
 
 /** What providers need from outside. */
@@ -10,6 +11,8 @@ export interface ProviderDependencies {
   readonly docker: () => Promise<Docker>;
   /** @default none */
   readonly settings?: ProviderSettings;
+  /** A secret of the run, or of the worker's environment. @default there are none */
+  readonly secret?: (name: string) => Promise<Secret | undefined>;
   /** What a provider does that takes its time. @default nobody listens */
   readonly onProgress?: ProgressListener;
 }
@@ -17,6 +20,10 @@ export interface ProviderDependencies {
 /** Each is loaded when it is asked for: what one needs is nothing to the others. */
 const FACTORIES: Readonly<Record<string, (dependencies: ProviderDependencies) => Promise<Provider>>> = {
   local: async ({ docker }) => (await import('./local/provider.js')).localProvider(await docker()),
+  static: async ({ settings = {}, secret }) => {
+    const { staticProvider } = await import('./static/provider.js');
+    return staticProvider({ settings, sudoPassword: async () => secret?.('SUDO_PASSWORD') });
+  },
 };
 
 /** The names that `providerNamed` knows. */

@@ -1,13 +1,24 @@
 /** The site of a provider's clusters. */
 import type Docker from 'dockerode';
 import type { ClusterName } from '../../language/ids.js';
-import { InvalidInputError } from '../errors.js';
-import type { Provider } from '../provider.js';
+import { findEngine } from '../docker/find.js';
+import { once } from '../once.js';
+import type { Provider, ProviderSettings } from '../provider.js';
+import { siteElsewhere } from './elsewhere.js';
 import { siteHere } from './here.js';
 import type { Site } from './site.js';
 
-/** @param docker this host's engine; asked for only where it is needed */
-export async function siteOf(provider: Provider, cluster: ClusterName, docker: () => Promise<Docker>): Promise<Site> {
-  if (provider.place === 'elsewhere') throw new InvalidInputError(`the provider ${provider.name} has no site yet`, 'Use the provider local.');
-  return siteHere(await docker(), cluster);
+export interface SiteOptions {
+  readonly provider: Provider;
+  readonly cluster: ClusterName;
+  readonly settings: ProviderSettings;
+  /** This host's engine, installed and started where there is none: for machines here alone. */
+  readonly docker: () => Promise<Docker>;
+}
+
+export async function siteOf({ provider, cluster, settings, docker }: SiteOptions): Promise<Site> {
+  if (provider.place === 'here') return siteHere(await docker(), cluster);
+  // For machines elsewhere nothing is installed on this host: an engine that is there builds, else one of the machines does.
+  const engine = once(async () => (await findEngine().catch(() => undefined))?.docker);
+  return siteElsewhere({ provider, cluster, settings, engine });
 }

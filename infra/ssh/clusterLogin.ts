@@ -11,5 +11,5 @@ export const MACHINE_USER = 'core';
 /** @throws InvalidInputError when the cluster's key cannot be read */
 export async function clusterLogin(cluster: ClusterName, { publicAddress }: Pick<Server, 'publicAddress'>): Promise<SshLogin> {
   const { privateKey, privateKeyPath } = await ensureClusterKey(cluster);
-  return { host: publicAddress, username: MACHINE_USER, privateKey, privateKeyPath, hostKey: clusterKnownHosts(cluster, { trustNew: true }) };
+  return { host: publicAddress, username: MACHINE_USER, identities: [{ privateKey, path: privateKeyPath }], hostKey: clusterKnownHosts(cluster, { trustNew: true }) };
 }

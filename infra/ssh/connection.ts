@@ -1,28 +1,44 @@
 /** A transport over SSH: one connection, many commands and streams on it. */
-import { Client, type ClientChannel } from 'ssh2';
+import ssh2, { Client, type AlgorithmList, type AnyAuthMethod, type AuthenticationType, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { setMaxListeners } from 'node:events';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError, PermanentError, TransientError, shellWord } from '../errors.js';
 import type { ExecOptions, ExecResult, Transport } from '../transport.js';
+import type { Agent } from './agent.js';
 import { endCommand, runOnChannel } from './channel.js';
 import { remoteCommand } from './command.js';
 import { AuthenticationError } from './errors.js';
 import { interactOnChannel, type Interaction } from './interact.js';
 import type { HostKeyCheck } from './knownHosts.js';
+import { elevate, type SudoWay } from './sudo.js';
 import { Slots } from '../slots.js';
+
+/** A private key. */
+export interface Identity {
+  /** OpenSSH or PEM, not encrypted. Never to be logged. */
+  readonly privateKey: Buffer | string;
+  /** Where it came from, for messages. */
+  readonly path?: string;
+}
 
 export interface SshOptions {
   readonly host: string;
   /** @default 22 */
   readonly port?: number;
   readonly username: string;
-  /** OpenSSH or PEM, not encrypted. */
-  readonly privateKey: Buffer | string;
-  /** Where the key came from, for messages. */
-  readonly privateKeyPath?: string;
+  /** Shown to the server one after the other; after those of the agent, where there is one. */
+  readonly identities: readonly Identity[];
+  /** Whose keys are shown first. @default none */
+  readonly agent?: Agent;
+  /** What could not be shown and why, for the message when none of the others is accepted: a line each. @default none */
+  readonly unusable?: readonly string[];
   readonly hostKey: HostKeyCheck;
-  /** Milliseconds for connection and authentication together. @default 10000 */
+  /** How commands that begin with `sudo -n` get root. @default free: sudo asks for nothing */
+  readonly sudo?: SudoWay;
+  /** The machine from which this one is reached. @default none: it is reached from here */
+  readonly via?: SshLogin;
+  /** Milliseconds for connection and authentication together, of each machine on the way. @default 10000 */
   readonly readyTimeoutMs?: number;
   /** Ends the attempt to connect; a live connection is ended by `close`. */
   readonly signal?: AbortSignal;
@@ -51,21 +67,46 @@ const CONNECT_FAILED = 2;
 
 /** @throws TransientError when the host does not answer; AuthenticationError; HostKeyError; PermanentError for a bad key */
 export async function connectSsh(options: SshOptions): Promise<SshTransport> {
-  const { signal, host, port = 22 } = options;
+  const { signal, host, port = 22, via } = options;
   signal?.throwIfAborted();
+  for (const identity of options.identities) checkIdentity(identity);
+  if (!via) return connectOver(options, undefined);
+  const { readyTimeoutMs } = options;
+  const jump = await connectSsh({ ...via, ...(signal ? { signal } : {}), ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }) });
+  try {
+    return await connectOver(options, { stream: await jump.connectTcp(host, port), close: () => jump.close() });
+  } catch (error) {
+    jump.close();
+    throw error;
+  }
+}
+
+/** The way to a machine that is not reached from here. */
+interface Way {
+  readonly stream: Duplex;
+  /** Called when the connection that goes over it has ended. */
+  readonly close: () => void;
+}
+
+async function connectOver(options: SshOptions, way: Way | undefined): Promise<SshTransport> {
+  const { signal, host, port = 22 } = options;
   const client = new Client();
   let refused: Error | undefined;
   const onAbort = () => client.destroy();
+  const types = await options.hostKey.knownTypes?.(host, port) ?? [];
   try {
     return await new Promise<SshTransport>((resolve, reject) => {
       signal?.addEventListener('abort', onAbort, { once: true });
-      client.once('ready', () => resolve(new Connection(client, where(host, port))));
+      client.once('ready', () => resolve(new Connection(client, where(host, port), options.sudo ?? 'free', way?.close)));
       client.on('error', (error) => reject(refused ?? translate(error, options)));
       client.once('close', () => reject(refused ?? new TransientError(`${where(host, port)} closed the connection`)));
       // A request is a few small packets: each would wait for the answer to the one before (Nagle, with delayed acknowledgements).
       client.once('connect', () => client.setNoDelay());
       client.connect({
-        host, port, username: options.username, privateKey: options.privateKey,
+        host, port, username: options.username,
+        ...(way ? { sock: way.stream as Readable } : {}),
+        ...authentication(options),
+        ...(types.length > 0 ? { algorithms: { serverHostKey: { prepend: [...types], append: [], remove: [] } as AlgorithmList<ServerHostKeyAlgorithm> } } : {}),
         readyTimeout: options.readyTimeoutMs ?? 10_000,
         keepaliveInterval: KEEPALIVE_MS,
         keepaliveCountMax: KEEPALIVES_MISSED,
@@ -80,11 +121,24 @@ export async function connectSsh(options: SshOptions): Promise<SshTransport> {
   } catch (error) {
     client.destroy();
     signal?.throwIfAborted();
-    if (error === refused || error instanceof PermanentError || error instanceof TransientError) throw error;
-    throw new PermanentError(`the key ${options.privateKeyPath ?? ''} cannot be used: ${(error as Error).message}`, 'Give an unencrypted private key in OpenSSH or PEM format.');
+    throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function checkIdentity({ privateKey, path }: Identity): void {
+  const parsed = ssh2.utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw new PermanentError(`the key ${path ?? ''} cannot be used: ${parsed.message}`, 'Give an unencrypted private key in OpenSSH or PEM format.');
+}
+
+/** Every key is tried, in order, as OpenSSH does. */
+function authentication({ username, identities, agent }: SshOptions): Pick<ConnectConfig, 'authHandler' | 'agent'> {
+  const methods: AuthenticationType[] | AnyAuthMethod[] = [
+    ...(agent ? [{ type: 'agent' as const, username, agent: agent.keys }] : []),
+    ...identities.map(({ privateKey }) => ({ type: 'publickey' as const, username, key: privateKey })),
+  ];
+  return { authHandler: methods };
 }
 
 function where(host: string, port: number): string {
@@ -92,12 +146,11 @@ function where(host: string, port: number): string {
 }
 
 function translate(error: Error & { level?: string }, options: SshOptions): Error {
-  const place = where(options.host, options.port ?? 22);
-  if (error.level === 'client-authentication') {
-    const key = options.privateKeyPath ? `the key ${options.privateKeyPath}` : 'the given key';
-    return new AuthenticationError(`${place} lets ${options.username} not in with ${key}`, `Check the user, and that the key is in ${options.username}'s authorized_keys there.`);
-  }
-  return new TransientError(`${place}: ${error.message || 'no connection'}`, { cause: error });
+  const { host, port = 22, username, identities, agent, unusable = [] } = options;
+  if (error.level !== 'client-authentication') return new TransientError(`${where(host, port)}: ${error.message || 'no connection'}`, { cause: error });
+  const shown = [...(agent ? [agent.name] : []), ...identities.map(({ path }) => (path ? `the key ${path}` : 'the given key'))];
+  const text = `${where(host, port)} lets ${username} not in with ${shown.join(', ') || 'nothing to show'}`;
+  return new AuthenticationError([text, ...unusable].join('\n'), `Check the user, and that one of the keys is in ${username}'s authorized_keys there.`);
 }
 
 type Opened<C> = (error: Error | undefined, channel: C) => void;
@@ -119,7 +172,8 @@ class Connection implements SshTransport {
   readonly #lost = new AbortController();
   readonly #slots = new Slots(COMMANDS_AT_ONCE);
 
-  constructor(readonly client: Client, readonly place: string) {
+  /** @param closed called once when the connection has ended */
+  constructor(readonly client: Client, readonly place: string, readonly sudo: SudoWay, closed?: () => void) {
     // Every command and stream of the connection listens.
     setMaxListeners(0, this.#lost.signal);
     client.removeAllListeners('error').removeAllListeners('close');
@@ -130,7 +184,10 @@ class Connection implements SshTransport {
       lose(error.message);
       client.destroy();
     });
-    client.on('close', () => lose('it was closed'));
+    client.on('close', () => {
+      lose('it was closed');
+      closed?.();
+    });
   }
 
   get closed(): boolean {
@@ -138,14 +195,15 @@ class Connection implements SshTransport {
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-    const command = remoteCommand(argv);
+    const { argv: words, ...input } = elevate(argv, options.stdin, this.sudo);
+    const command = remoteCommand(words);
     const what = `${argv.slice(0, 3).map(shellWord).join(' ')} on ${this.place}`;
     const { signal } = options;
     const release = await this.#slots.take(signal ? AbortSignal.any([signal, this.#lost.signal]) : this.#lost.signal);
     try {
       const opening: Opening<ClientChannel, ExecResult> = {
         ask: (done) => this.client.exec(command, done),
-        use: (channel) => runOnChannel(channel, { what, options, lost: this.#lost.signal, client: this.client }),
+        use: (channel) => runOnChannel(channel, { what, options: { ...options, ...input }, lost: this.#lost.signal, client: this.client }),
         late: (channel) => endCommand(channel, this.client),
       };
       return await this.#whenThereIsRoom(() => this.#open(what, opening, signal), signal);

@@ -40,6 +40,15 @@ export class KeptConnections {
     this.#kept.set(key, [...(this.#kept.get(key) ?? []), kept]);
   }
 
+  /** Closes all that are kept: what a login may do has changed. */
+  clear(): void {
+    for (const { connection, timer } of [...this.#kept.values()].flat()) {
+      clearTimeout(timer);
+      connection.close();
+    }
+    this.#kept.clear();
+  }
+
   #forget(key: string, gone: Kept): void {
     const rest = (this.#kept.get(key) ?? []).filter((one) => one !== gone);
     if (rest.length > 0) this.#kept.set(key, rest);

@@ -38,6 +38,14 @@ export async function checkPrivateKey(path: string): Promise<void> {
   await readKey(path);
 }
 
+/** The private key in the file. @throws EncryptedKeyError; InvalidInputError as `ensureClusterKey` does for a given path */
+export function readPrivateKey(path: string): Promise<ClusterKey> {
+  return readKey(path);
+}
+
+/** A key with a passphrase, which is for an agent to know. */
+export class EncryptedKeyError extends InvalidInputError {}
+
 class MissingKeyError extends InvalidInputError {}
 
 async function readKey(path: string): Promise<ClusterKey> {
@@ -60,7 +68,7 @@ function parsePrivate(path: string, text: Buffer): ParsedKey {
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key instanceof Error) {
     if (/encrypted/i.test(key.message)) {
-      throw new InvalidInputError(`the SSH key ${path} is encrypted`, `Give a key without a passphrase; a copy of this one is made with "ssh-keygen -p -N '' -f COPY".`);
+      throw new EncryptedKeyError(`the SSH key ${path} is encrypted`, `Give a key without a passphrase; a copy of this one is made with "ssh-keygen -p -N '' -f COPY".`);
     }
     throw new InvalidInputError(`${path} is not an SSH private key`, 'Give a private key in OpenSSH or PEM format, such as "ssh-keygen -t ed25519" makes.');
   }

@@ -13,6 +13,8 @@ export interface HostKeyCheck {
    * @throws HostKeyError when the key may not be trusted
    */
   check(host: string, port: number, key: Buffer): Promise<void>;
+  /** Signature algorithms of the keys that are known for the server: it is asked for one of those first, having keys of several types. @default any */
+  knownTypes?(host: string, port: number): Promise<readonly string[]>;
 }
 
 /** `SHA256:…`, as OpenSSH prints it. */
@@ -75,7 +77,8 @@ export function forgetHost(cluster: ClusterName, host: string, port = 22): Promi
   });
 }
 
-function changed(where: string, known: readonly string[], got: string, source: string): HostKeyError {
+/** The error for a key that is not the known one, with the fingerprints of both. */
+export function changed(where: string, known: readonly string[], got: string, source: string): HostKeyError {
   return new HostKeyError(
     `the host key of ${where} has changed: known is ${known.join(' and ')} (${source}), it presents ${got}`,
     'Find out why before you go on: another machine may be answering. If the server was made anew, remove its line.',
@@ -83,7 +86,7 @@ function changed(where: string, known: readonly string[], got: string, source: s
 }
 
 /** As OpenSSH writes it: the address alone for port 22, else `[address]:port`. */
-function hostPattern(host: string, port: number): string {
+export function hostPattern(host: string, port: number): string {
   return port === 22 ? host : `[${host}]:${port}`;
 }
 
@@ -95,11 +98,11 @@ function parseKnownHosts(text: string): { pattern: string; key: Buffer }[] {
 }
 
 /** The algorithm's name leads the wire format (RFC 4253, 6.6). */
-function keyType(key: Buffer): string {
+export function keyType(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString('ascii');
 }
 
-async function readOrEmpty(file: string): Promise<string> {
+export async function readOrEmpty(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -111,7 +114,7 @@ async function readOrEmpty(file: string): Promise<string> {
 const queues = new Map<string, Promise<unknown>>();
 
 /** Runs the works of one file one after the other, so that no look-up falls between another's read and write. */
-function oneAtATime<T>(file: string, work: () => Promise<T>): Promise<T> {
+export function oneAtATime<T>(file: string, work: () => Promise<T>): Promise<T> {
   const next = (queues.get(file) ?? Promise.resolve()).then(work, work);
   const settled = next.catch(() => undefined).then(() => {
     if (queues.get(file) === settled) queues.delete(file);

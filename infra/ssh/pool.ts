@@ -73,9 +73,10 @@ export class MachinePool {
   }
 }
 
-/** Who is let in, and where. */
-function keyOf({ username, host, port = 22, privateKey }: SshLogin): string {
-  return `${username}@${host}:${port} ${createHash('sha256').update(privateKey).digest('hex')}`;
+/** Who is let in, where, and on which way. */
+function keyOf({ username, host, port = 22, identities, agent, via }: SshLogin): string {
+  const keys = identities.map(({ privateKey }) => createHash('sha256').update(privateKey).digest('hex'));
+  return [`${username}@${host}:${port}`, ...keys, agent?.name ?? '', ...(via ? [keyOf(via)] : [])].join(' ');
 }
 
 /** Gives `use` a pool and ends it afterwards; after a failure nobody is left its connections. */

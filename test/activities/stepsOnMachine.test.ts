@@ -45,7 +45,7 @@ afterEach(async () => {
 function machine(): Worker {
   const openRunner = async ({ signal }: { readonly signal: AbortSignal }): Promise<Runner> => {
     const hostKey = pinnedHostKey(fingerprint(server.hostKey));
-    const transport = await connectSsh({ host: '127.0.0.1', port: server.port, username: 'core', privateKey: key.private, hostKey, signal });
+    const transport = await connectSsh({ host: '127.0.0.1', port: server.port, username: 'core', identities: [{ privateKey: key.private }], hostKey, signal });
     connections++;
     return { transport: change(transport), base: '', release: () => transport.close() };
   };

@@ -22,6 +22,8 @@ export const RULES: readonly FolderRule[] = [
   { of: 'infra/', may: ['infra/', 'docker-images/', 'language/ids.js', NODE, /^(?!@)[a-z]/] },
   // Finding an action means reading what it says of itself.
   { of: 'infra/uses/', may: ['infra/', 'language/ids.js', 'language/usesAction.js', 'language/diagnostics.js', NODE, /^(?!@)[a-z]/] },
+  // An inventory is a language of its own.
+  { of: 'infra/providers/static/', may: ['infra/', 'language/ids.js', 'language/inventory.js', 'language/diagnostics.js', NODE] },
   { of: 'infra/temporal/', may: ['infra/', 'language/ids.js', NODE, '@temporalio/client', '@temporalio/common', '@temporalio/worker', '@temporalio/proto', /^(?!@)[a-z]/] },
   { of: 'cli/', may: ['cli/', 'language/', 'infra/', 'workflows/messages.js', '@temporalio/client', '@temporalio/common', NODE, 'commander', 'log-update', 'picocolors', 'markdown-it', 'sanitize-html', 'ansi_up'] },
   { of: 'worker.ts', may: ['activities/', 'infra/', 'language/ids.js', 'workflows/messages.js', NODE, '@temporalio/worker', '@temporalio/common', '@temporalio/client'] },

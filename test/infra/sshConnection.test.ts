@@ -23,7 +23,7 @@ let server: TestSshServer;
 let transport: SshTransport;
 
 function optionsFor(one: TestSshServer, more: Partial<SshOptions> = {}): SshOptions {
-  return { host: '127.0.0.1', port: one.port, username: 'core', privateKey: key.privateKey, privateKeyPath: '/keys/demo', hostKey: pinnedHostKey(fingerprint(one.hostKey)), ...more };
+  return { host: '127.0.0.1', port: one.port, username: 'core', identities: [{ privateKey: key.privateKey, path: '/keys/demo' }], hostKey: pinnedHostKey(fingerprint(one.hostKey)), ...more };
 }
 
 beforeAll(async () => {
@@ -197,7 +197,7 @@ describe('a connection', () => {
   });
 
   it('refuses a key that is none', async () => {
-    await expect(connectSsh(optionsFor(server, { privateKey: 'nonsense' }))).rejects.toThrow(PermanentError);
+    await expect(connectSsh(optionsFor(server, { identities: [{ privateKey: 'nonsense' }] }))).rejects.toThrow(PermanentError);
   });
 
   it('waits for a server that is not there yet', async () => {
@@ -279,7 +279,7 @@ describe('a pool of machines', () => {
     const connect = (login = optionsFor(own)): Promise<SshTransport> => withMachines({ kept }, (pool) => pool.machine(login));
     const first = await connect();
     expect(await connect()).toBe(first);
-    await expect(connect(optionsFor(own, { privateKey: makeKeyPair('other').privateKey }))).rejects.toThrow(AuthenticationError);
+    await expect(connect(optionsFor(own, { identities: [{ privateKey: makeKeyPair('other').privateKey }] }))).rejects.toThrow(AuthenticationError);
     own.dropConnections();
     await expect(first.exec(['sleep', '60'])).rejects.toThrow(TransientError);
     const second = await connect();
