@@ -11,7 +11,7 @@ let server: TestSshServer;
 let transport: SshTransport;
 beforeAll(async () => {
   server = await startSshServer({ publicKey: key.publicKey });
-  transport = await connectSsh({ host: '127.0.0.1', port: server.port, username: 'core', privateKey: key.privateKey, hostKey: pinnedHostKey(fingerprint(server.hostKey)) });
+  transport = await connectSsh({ host: '127.0.0.1', port: server.port, username: 'core', identities: [{ privateKey: key.privateKey }], hostKey: pinnedHostKey(fingerprint(server.hostKey)) });
 });
 afterAll(async () => {
   transport.close();
@@ -45,7 +45,7 @@ describe('a session over SSH', () => {
 
   it('ends when the connection is lost, and says so', async () => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const own = await connectSsh({ host: '127.0.0.1', port: server.port, username: 'core', privateKey: key.privateKey, hostKey: pinnedHostKey(fingerprint(server.hostKey)) });
+    const own = await connectSsh({ host: '127.0.0.1', port: server.port, username: 'core', identities: [{ privateKey: key.privateKey }], hostKey: pinnedHostKey(fingerprint(server.hostKey)) });
     const session = own.interact({ argv: ['sh', '-c', 'echo ready; sleep 60'], stdin: new PassThrough(), stdout, stderr });
     stdout.once('data', () => own.close());
     await expect(session).rejects.toThrow('was closed');
