@@ -6,11 +6,11 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { createActivities } from './activities/index.js';
 import { ensureEngine } from './infra/docker/engine.js';
 import { hostQueue } from './infra/host/hostQueue.js';
+import { announceWorker, type Bequest, leaveWorkers, takeOverKilled } from './infra/inFlight.js';
 import { forgetClosedRuns } from './infra/secrets/forgetClosed.js';
-import { takeOverInFlight } from './infra/inFlight.js';
 import { packagePath } from './infra/paths.js';
 import { connectionOptions } from './infra/temporal/connection.js';
-import { handBack } from './infra/temporal/handBack.js';
+import { handBack, handBackUnnoted } from './infra/temporal/handBack.js';
 import { dataConverter } from './infra/temporal/payloads.js';
 import { signalOpen } from './infra/temporal/signalOpen.js';
 import { temporalSettings } from './infra/temporal/settings.js';
@@ -26,10 +26,12 @@ const converter = dataConverter();
 const connection = await NativeConnection.connect(connectionOptions(settings));
 const client = new Client({ connection: await Connection.connect(connectionOptions(settings)), namespace, dataConverter: converter });
 
+const identity = announceWorker();
 const queue = hostQueue(TASK_QUEUE);
 const common = {
   connection,
   namespace,
+  identity,
   dataConverter: converter,
   activities: createActivities({
     hostQueue: queue,
@@ -53,15 +55,23 @@ const workers = await Promise.all([
   // What belongs to a job's workspace comes to the host that has it.
   Worker.create({ ...common, taskQueue: queue }),
 ]);
-await handBack(client, takeOverInFlight());
-const done = Promise.all(workers.map((worker) => worker.run()));
+const killed = takeOverKilled();
+await handBack(client, killed.activities);
+const done = workers.map((worker) => worker.run());
 announceReady();
 // Whoever started a run need not be there when it ends.
 const forgetting = setInterval(() => void forgetClosedRuns((run) => runStanding(client, run, SEARCH_ATTRIBUTES.conclusion)).catch(() => undefined), FORGET_EVERY_MS);
-await done;
+await Promise.all([...done, handBackRest(killed)]);
 clearInterval(forgetting);
+leaveWorkers();
 await client.connection.close();
 await connection.close();
+
+/** Best effort: without it, what they had in hand comes back when its heartbeats are missed. */
+async function handBackRest({ identities }: Bequest): Promise<void> {
+  if (identities.length === 0) return;
+  await handBackUnnoted(client, TASK_QUEUE, identities).catch((error: unknown) => console.error('what a killed worker had in hand was not looked for:', error));
+}
 
 /** The bundle that the build made, or the sources. */
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {

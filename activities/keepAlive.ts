@@ -7,8 +7,8 @@ const HEARTBEAT_EVERY_MS = 2000;
 /** Does the work of the current activity. Whatever ends it, the note is gone then. */
 export async function keepAlive<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  const { taskToken } = context.info;
-  noteInFlight(taskToken);
+  const { taskToken, workflowExecution } = context.info;
+  if (workflowExecution) noteInFlight({ ...workflowExecution, taskToken });
   const heart = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
   try {
     return await work();

@@ -23,7 +23,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { AwaitClosedInput } from '../activities/contract.js';
 import type { CancelWorkflowInput, GroupPlaces, GroupPlacesInput } from '../activities/groups.js';
 import { endJob, type EndJob, explainCancel } from './groupMessages.js';
-import { LOCK_MEMO_HOLDER, groupPlaceId } from './messages.js';
+import { LOCK_MEMO_HOLDER, groupPlaceId, WORKFLOW_TASK_TIMEOUT } from './messages.js';
 
 /** GitHub's limit of `queue: max`. */
 export const MOST_PENDING = 100;
@@ -169,6 +169,7 @@ async function take({ group, claimant: { run, job, owner } }: GroupRequest, at: 
     try {
       const handle = await held.run(() => startChild(groupLock, {
         workflowId: groupPlaceId(group, at),
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
         parentClosePolicy: ParentClosePolicy.TERMINATE,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         memo: { [LOCK_MEMO_HOLDER]: run, owner, ...(job === undefined ? {} : { job }) },

@@ -9,6 +9,12 @@ export const TASK_QUEUE = 'fleetwright';
 export const JOB_REPORT = 'job-report';
 
 /**
+ * How long the server waits for a workflow task that it has given away, of a run and all below it: what a worker had in hand when it was killed is given to
+ * the next one only then. One that takes longer gets more time after three attempts, from the server (ADR 0017).
+ */
+export const WORKFLOW_TASK_TIMEOUT = '2 seconds';
+
+/**
  * A run is a workflow whose type is the file's name and whose arguments are `[inputs]` (as from the Temporal UI) or
  * `[inputs, RunOptions]`.
  */

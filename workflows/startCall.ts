@@ -8,6 +8,7 @@ import type { JobRecord, UndoEntry } from '../language/record.js';
 import { CALL_WORKFLOW, type CallWorkflow } from './callMessages.js';
 import { failureText } from './failures.js';
 import { isBelow } from './jobsBoard.js';
+import { WORKFLOW_TASK_TIMEOUT } from './messages.js';
 import type { JobsRuntime, JobStart } from './place.js';
 import { plannedCallUndos } from './plannedUndos.js';
 import { unstarted } from './records.js';
@@ -23,6 +24,7 @@ export async function startCall(call: CallPlan, { record, facts, local }: JobSta
     const result = await executeChild<CallWorkflow>(CALL_WORKFLOW, {
       workflowId: `${owner}/${local}`,
       args: [{ run, call: { outputs, workflow }, caller: { key, name }, jobs: below(), ...(runtime.parkMs === undefined ? {} : { parkMs: runtime.parkMs }) }],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: name.slice(0, 190),
     });

@@ -14,6 +14,7 @@ import { failureText } from './failures.js';
 import { type Claimant, GroupRefusal, holdGroup, type Release } from './groupLock.js';
 import { job as jobWorkflow } from './job.js';
 import type { JobResult } from './jobMessages.js';
+import { WORKFLOW_TASK_TIMEOUT } from './messages.js';
 import { endJobOf, type JobsRuntime, type JobStart } from './place.js';
 import { plannedUndos } from './plannedUndos.js';
 import { unstarted } from './records.js';
@@ -95,6 +96,7 @@ async function child(input: Parameters<typeof jobWorkflow>[0], workflowId: strin
     return await executeChild(jobWorkflow, {
       workflowId,
       args: [input],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: input.record.name.slice(0, 190),
     });

@@ -2,7 +2,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import type { Values } from '../../language/plan.js';
-import { groupLockId, LOCK_MEMO_HOLDER, type RunArguments, type RunOptions, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+import { groupLockId, LOCK_MEMO_HOLDER, type RunArguments, type RunOptions, SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW_TASK_TIMEOUT } from '../../workflows/messages.js';
 import { isServerGone, RefusedError } from '../errors.js';
 import { listRuns, quoted } from './list.js';
 import { nextNumber, runPrefix } from './names.js';
@@ -56,6 +56,7 @@ export async function startAs(client: Client, id: string, request: RunRequest, r
     workflowId: id,
     taskQueue: TASK_QUEUE,
     args: [...args],
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     workflowIdReusePolicy: reuse,
     workflowIdConflictPolicy: 'FAIL',
     typedSearchAttributes: attributes(request),

@@ -2,7 +2,7 @@
 import { type CalendarSpec, type Client, ScheduleAlreadyRunning, type ScheduleDescription, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ClusterName } from '../../language/ids.js';
 import type { RunArguments } from '../../workflows/messages.js';
-import { TASK_QUEUE } from '../../workflows/messages.js';
+import { TASK_QUEUE, WORKFLOW_TASK_TIMEOUT } from '../../workflows/messages.js';
 import { UsageError } from '../errors.js';
 import { attributes } from '../runs/start.js';
 import type { WallTime, When } from './when.js';
@@ -49,6 +49,7 @@ export function optionsFor(cluster: ClusterName, when: When): ScheduleOptions {
     spec: { timezone: when.timeZone, ...(once ? { calendars: [calendar(when.at)] } : { cronExpressions: [when.cron] }) },
     action: {
       type: 'startWorkflow', workflowType: 'teardown', workflowId: `${PREFIX}${cluster}#at`, taskQueue: TASK_QUEUE, args: [...args],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       typedSearchAttributes: attributes({ name: cluster, type: 'teardown' }), staticSummary: `teardown ${cluster}, by the clock`,
     },
     // A cron that missed Friday must not tear down what is made on Monday.

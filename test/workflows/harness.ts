@@ -3,6 +3,7 @@
  * what the test says. The server is started once a file.
  */
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -16,7 +17,7 @@ import { JOB_REPORT, MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type R
 import { cancelWorkflowActivity, groupPlacesActivity } from '../../activities/groups.js';
 import { cancelWorkflow, openMemo } from '../../infra/temporal/workflowClosed.js';
 import { packagePath } from '../../infra/paths.js';
-import { dataConverter } from '../../infra/temporal/payloads.js';
+import { dataConverter, payloadCodecs } from '../../infra/temporal/payloads.js';
 import { startSkippingServer } from './timeSkipping.js';
 import { hostSteps, type WorkContext } from './hostSteps.js';
 
@@ -46,6 +47,8 @@ export class Harness {
   host: HostFacts = {};
   /** Sees what `run-steps` is given. */
   onSteps: (input: StepsInput) => void = () => undefined;
+  /** What the worker does before it reads payloads, of workflow tasks and activities. */
+  onDecode: (payloads: readonly Payload[]) => Promise<void> = async () => undefined;
   #count = 0;
 
   private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle, private readonly end = () => env.teardown()) {}
@@ -85,7 +88,7 @@ export class Harness {
     const worker = await Worker.create({
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
-      dataConverter: dataConverter(),
+      dataConverter: { payloadCodecs: [this.waits(), ...payloadCodecs()] },
       workflowBundle: this.bundle,
       activities: this.activities(),
       maxCachedWorkflows: MAX_CACHED,
@@ -112,6 +115,16 @@ export class Harness {
       await started.handle.result().catch(() => undefined);
       return started.closed();
     });
+  }
+
+  private waits(): PayloadCodec {
+    return {
+      encode: async (payloads) => payloads,
+      decode: async (payloads) => {
+        await this.onDecode(payloads);
+        return payloads;
+      },
+    };
   }
 
   private activities() {
