@@ -25,8 +25,12 @@ export function parseStat(stat: string): ProcessId | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).trim().split(' ');
   const [state, ticks] = [fields[0], fields[19]];
   if (state === undefined || ticks === undefined || state === 'Z' || state === 'X') return undefined;
-  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return { pid: Number.parseInt(stat, 10), start: `${boot}/${ticks}` };
+  return { pid: Number.parseInt(stat, 10), start: `${bootId()}/${ticks}` };
+}
+
+/** Of this host since it was started last. */
+export function bootId(): string {
+  return (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 }
 
 /** Whether exactly this process is still there. */

@@ -65,7 +65,8 @@ export class JobEntries {
   #result: StepsResult | undefined;
   #sealedMasks: string | undefined;
 
-  constructor(path: string) {
+  /** @param onTaken called when another worker has opened the journal since: gives what is thrown then */
+  constructor(path: string, private readonly onTaken: () => Error) {
     this.#log = openRecordLog<JobEntry>(path);
     for (const entry of this.#log.entries) this.#take(entry);
   }
@@ -140,8 +141,9 @@ export class JobEntries {
     return this.#commits.get(uses);
   }
 
+  /** @throws what `onTaken` gives, and nothing is added */
   add(entry: JobEntry): void {
-    this.#log.append(entry);
+    if (!this.#log.append(entry)) throw this.onTaken();
     this.#take(entry);
   }
 

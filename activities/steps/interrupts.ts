@@ -6,7 +6,7 @@
  * 3. `letGo`: this worker is to stop, or the server counts on another one. Processes go on without it.
  */
 import type { Context } from '@temporalio/activity';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
 export interface Interrupts {
   readonly cancel: AbortSignal;
@@ -14,6 +14,8 @@ export interface Interrupts {
   readonly letGo: AbortSignal;
   /** Whether the job's own time is over. */
   late(): boolean;
+  /** Another worker has the job: lets go. @returns the reason */
+  giveWay(): Error;
   dispose(): void;
 }
 
@@ -49,6 +51,10 @@ export function listenForInterrupts(context: Context, { cancelled, deadline, can
     force: force.signal,
     letGo: letGo.signal,
     late: () => Date.now() >= deadline,
+    giveWay: () => {
+      letGo.abort(ApplicationFailure.create({ message: 'another worker goes on', type: 'AnotherWorker' }));
+      return letGo.signal.reason as Error;
+    },
     dispose: () => {
       for (const timer of timers) clearTimeout(timer);
       context.cancellationSignal.removeEventListener('abort', onTemporal);

@@ -47,7 +47,7 @@ export function runStepsActivity(deps: StepsDependencies): (input: StepsInput) =
     const { facts, key, job, cancelled, deadline } = input;
     const cancelTimeoutMs = Number(job.cancelTimeoutMinutes ?? CANCEL_TIMEOUT_MINUTES) * 60_000;
     const interrupts = listenForInterrupts(Context.current(), { cancelled, deadline, cancelTimeoutMs });
-    const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt));
+    const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt), interrupts.giveWay);
     try {
       if (entries.result) return entries.putAway(entries.result);
       return await openAndRun(input, entries, deps, interrupts);

@@ -72,9 +72,9 @@ async function openAndUndo(input: ActionInput, deps: StepsDependencies, interrup
     container: parse<EvaluatedContainer>(text('container')),
   };
   const secrets = await jobSecrets(run);
-  const entries = new JobEntries(undoEntriesPath(run, key, attempt));
+  const entries = new JobEntries(undoEntriesPath(run, key, attempt), interrupts.giveWay);
   const outputs = openJobOutputs({ run, job: key, workspace: text('workspace') ?? '', secrets, entries });
-  for (const mask of masksOf(input)) outputs.masker.add(mask);
+  for (const mask of masksOf(input, interrupts)) outputs.masker.add(mask);
   const address = undoAddress(step);
   const said = outputs.lazy(address);
   const host = await openStepHost({
@@ -118,9 +118,9 @@ function endOnly({ outcome, error, forget }: StepEnd, masker: Masker): StepEnd {
 }
 
 /** What steps of the job wanted hidden, in any attempt. */
-function masksOf({ run, job, attempt }: ActionInput): readonly string[] {
+function masksOf({ run, job, attempt }: ActionInput, { giveWay }: Interrupts): readonly string[] {
   return Array.from({ length: attempt }, (_, i) => jobEntriesPath(run, job, i + 1)).filter((path) => existsSync(path)).flatMap((path) => {
-    const entries = new JobEntries(path);
+    const entries = new JobEntries(path, giveWay);
     entries.close();
     const { sealedMasks } = entries;
     return [...entries.masks, ...(sealedMasks === undefined ? [] : parse<readonly string[]>(unseal(run, sealedMasks)) ?? [])];

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { exitCode, journalState, openIfThere, readAt } from './localJournal.js';
+import { exitCode, journalState, openIfThere, preventBegin, readAt } from './localJournal.js';
 import type { ProcessState } from './host.js';
 import type { TryEnd } from './journal.js';
 
@@ -38,7 +38,10 @@ export async function followLocal(following: Following): Promise<TryEnd> {
       await log.give(onChunk, signal);
       if (state === 'ended') return { exitCode: exitCode(folder)! };
       misses = state === 'running' ? 0 : misses + 1;
-      if (misses >= MISSES) return 'cut short';
+      if (misses >= MISSES) {
+        if (preventBegin(folder) || stateOf(folder, following.marked) === 'cut short') return 'cut short';
+        misses = 0;
+      }
       await pause();
       // The size of the log is taken after the look: that of a step that has ended is whole.
       state = stateOf(folder, following.marked);

@@ -1,8 +1,10 @@
 /** The worker's own host as where steps run: plain file calls and supervisors, so that a step costs next to nothing. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { TransientError } from '../errors.js';
 import { localTransport } from '../process.js';
+import { syncsRecords } from '../sync.js';
 import { ENVIRONMENT_FILES } from './environment.js';
 import type { JobFolder } from './folders.js';
 import type { StepHost, StepProcess } from './host.js';
@@ -12,11 +14,15 @@ import { anyMarked, signalJob } from './processes.js';
 import { notKept, resultLost } from './runProgram.js';
 import { processFolder, stepFiles } from './stepFiles.js';
 import { stopAll, stopTry, type StopTimes } from './stop.js';
+import { openStarts, type Starts } from './starts.js';
 import { SUPERVISORS } from './supervise.js';
 import { openSupervisors, type Supervisors } from './supervisors.js';
 
 /** A supervisor that dies between the order and the claim is no reason to give up; one after the other is. */
 const GIVE_TRIES = 3;
+
+/** Milliseconds that a supervisor may take from the record of an end to saying so, until it is taken for stopped. */
+const SAYS_SO_MS = 1000;
 
 export interface LocalHostOptions {
   readonly job: JobFolder;
@@ -30,8 +36,9 @@ export interface LocalHostOptions {
  * @throws PermanentError when the folders cannot be made
  */
 export async function openLocalHost({ job, signal }: LocalHostOptions): Promise<StepHost> {
+  const starts = syncsRecords() ? openStarts(job.steps) : undefined;
   for (const folder of [job.workspace, job.temp, job.steps, join(job.steps, SUPERVISORS)]) makeFolder(folder);
-  const host = new LocalHost(job, openSupervisors(job.steps));
+  const host = new LocalHost(job, openSupervisors(job.steps), starts);
   if (signal?.aborted) host.close();
   else signal?.addEventListener('abort', () => host.close(), { once: true });
   return host;
@@ -41,7 +48,8 @@ class LocalHost implements StepHost {
   /** The steps that this worker's supervisors have in hand: settled when there is something to look for. */
   private readonly inHand = new Map<string, Promise<void>>();
 
-  constructor(readonly job: JobFolder, private readonly supervisors: Supervisors) {}
+  /** @param starts where records are on the disk before they count */
+  constructor(readonly job: JobFolder, private readonly supervisors: Supervisors, private readonly starts: Starts | undefined) {}
 
   journal(name: string): string {
     return processFolder(this.job, name);
@@ -50,8 +58,9 @@ class LocalHost implements StepHost {
   async start(process: StepProcess): Promise<void> {
     const { name } = process;
     const folder = this.journal(name);
-    if (isClaimed(folder)) return;
+    if (isClaimed(folder) || this.starts?.isOfEarlierBoot(name)) return;
     writeStep(folder, stepFiles(process, folder));
+    this.starts?.note(name);
     for (let tries = 0; tries < GIVE_TRIES; tries++) {
       const answer = await this.supervisors.give(name);
       if (answer.kind === 'claimed') {
@@ -66,13 +75,18 @@ class LocalHost implements StepHost {
   }
 
   async state(name: string): ReturnType<StepHost['state']> {
+    if (this.starts?.isOfEarlierBoot(name)) return 'cut short';
     const folder = this.journal(name);
     return stateOf(folder, () => anyMarked(folder));
   }
 
   async follow(name: string, from: number, onChunk: Parameters<StepHost['follow']>[2], signal: AbortSignal): ReturnType<StepHost['follow']> {
     const folder = this.journal(name);
-    const end = await followLocal({ folder, from, onChunk, signal, ended: this.inHand.get(name), marked: () => anyMarked(folder) });
+    const ended = this.inHand.get(name);
+    const end = await followLocal({ folder, from, onChunk, signal, ended, marked: () => anyMarked(folder) });
+    // It says so next; then it is idle, and the next step needs no other one.
+    if (ended && end !== 'cut short') await Promise.race([ended, pause(SAYS_SO_MS, undefined, { ref: false })]);
+    if (this.starts?.isOfEarlierBoot(name)) return 'cut short';
     const why = end === 'cut short' ? whyNotWritable(folder) : undefined;
     if (why !== undefined) throw resultLost(folder, why);
     return end;
@@ -108,5 +122,6 @@ class LocalHost implements StepHost {
 
   close(): void {
     this.supervisors.release();
+    this.starts?.close();
   }
 }

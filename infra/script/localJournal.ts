@@ -58,7 +58,8 @@ function replace(path: string, text: string): void {
   }
 }
 
-function onDisk<T>(folder: string, act: () => T): T {
+/** @throws PermanentError when `act` throws */
+export function onDisk<T>(folder: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
@@ -86,6 +87,16 @@ export function journalState(folder: string): ProcessState | 'unknown' {
   if (exitCode(folder) !== undefined) return 'ended';
   if (alive !== undefined) return alive ? 'running' : 'cut short';
   return claimed ? 'unknown' : 'absent';
+}
+
+/** Sees to it that a step that looks gone does not begin any more. @returns false when it has begun, or somebody else saw to it */
+export function preventBegin(folder: string): boolean {
+  try {
+    closeSync(openSync(join(folder, 'begun'), 'wx', 0o600));
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EEXIST';
+  }
 }
 
 /** Why nothing can be written in the folder; undefined when it can. */

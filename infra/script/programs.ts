@@ -7,6 +7,7 @@
  * | script, command | the step's script; the sh that sets its environment and becomes its shell |
  * | claim | whoever makes it starts the step. A supervisor writes its line `PID START BOOT` into it, over SSH it stays empty |
  * | pid | a line `PID START BOOT` of the keeper (on the worker's host: the supervisor), then one of the step's process: a recycled pid is another START or BOOT |
+ * | begun | on the worker's host: whoever makes it, the step's process or who says that it is cut short, decides that it runs, or never will |
  * | log | all that the step prints |
  * | exit | the exit code and a newline; without the newline it is torn and does not count |
  * | output, env, path, state, summary | what GITHUB_OUTPUT, GITHUB_ENV, ... name |

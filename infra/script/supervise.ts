@@ -7,7 +7,9 @@
  * 1. It leads a session of its own, which outlives the worker; its input is a pipe from the worker alone, so it ends by itself when
  *    the worker is gone and its step, if any, has ended.
  * 2. A step is claimed with an exclusive create, so however many supervisors are given a step, one starts it.
- * 3. It answers a line a fact: `NAME claimed`, `NAME taken`, `NAME refused`, `NAME ended`, `NAME lost`. The journal is the truth;
+ * 3. A step begins only with the file `begun`, of an exclusive create: it is made by the step's own process, or by who found that process gone, or not there
+ *    yet, and says that it is cut short. So what is called cut short does not begin afterwards, however slow it was.
+ * 4. It answers a line a fact: `NAME claimed`, `NAME taken`, `NAME refused`, `NAME ended`, `NAME lost`. The journal is the truth;
  *    the answers say when to look.
  */
 import { ENVIRONMENT_FILES } from './environment.js';
@@ -46,6 +48,9 @@ while IFS= read -r name; do
     cd -- "$name" || exit
     ${['log', ...Object.values(ENVIRONMENT_FILES)].reduce((command, file) => `${command} >>${file}`, 'true')} || exit
     own_line && printf '%s\\n' "$me" "$own" >pid || exit
+    set -C
+    true >begun || { set +C; true >pid; exit; }
+    set +C
     exec </dev/null >>log 2>&1
     umask "$2"
     . ./command

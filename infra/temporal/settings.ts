@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidInputError } from '../errors.js';
 import { Secret } from '../secret.js';
+import { truth } from '../values/truth.js';
 
 export interface TemporalSettings {
   /** `host:port`; an IPv6 host is in brackets. */
@@ -120,14 +121,6 @@ function metadataFrom(env: Environment): Record<string, Secret> {
   const entries = Object.entries(env).filter(([name, value]) => name.startsWith(META_PREFIX) && value);
   return Object.fromEntries(entries.map(([name, value]) =>
     [name.slice(META_PREFIX.length).toLowerCase().replaceAll('_', '-'), new Secret(value ?? '')]));
-}
-
-function truth(env: Environment, name: string): boolean | undefined {
-  const text = env[name]?.toLowerCase();
-  if (!text) return undefined;
-  if (['true', '1', 'yes', 'on'].includes(text)) return true;
-  if (['false', '0', 'no', 'off'].includes(text)) return false;
-  throw new InvalidInputError(`${name} is ${JSON.stringify(env[name])}`, 'Use true or false.');
 }
 
 function portFrom(env: Environment, name: string, fallback: number): number {

@@ -8,6 +8,7 @@ import { daemonLog, daemonStatus, logTail, startDaemon, stopDaemon } from '../da
 import { PermanentError } from '../errors.js';
 import { withLock } from '../lock.js';
 import { packagePath, stateDir } from '../paths.js';
+import { syncsRecords } from '../sync.js';
 import { isAlive, processId, type ProcessId } from '../processId.js';
 import { waitFor } from '../wait.js';
 import { codecFingerprint } from './codec/keys.js';
@@ -50,7 +51,7 @@ const SOURCES = ['worker.ts', 'language', 'workflows', 'activities', 'infra'] as
 export async function ensureWorker(options: EnsureWorkerOptions): Promise<{ readonly pid: number; readonly started: boolean }> {
   return withLock(stateDir('daemons', `${WORKER_DAEMON}.up.lock`), async () => {
     const code = options.command ? options.command.join(' ') : workerCode();
-    const revision = [code, settingsFingerprint(options.settings, salt()), codecFingerprint(options.env)].filter(Boolean).join('/');
+    const revision = [code, settingsFingerprint(options.settings, salt()), codecFingerprint(options.env), syncsRecords(options.env) ? 'synced' : ''].filter(Boolean).join('/');
     const running = daemonStatus(WORKER_DAEMON);
     if (running && running.revision !== revision) {
       options.onProgress?.('replacing the worker: the code or the connection has changed');

@@ -40,15 +40,22 @@ function lines(): readonly string[] {
   }
 }
 
+function told(gaps: readonly number[]): string {
+  const sorted = gaps.toSorted((a, b) => a - b).map(Math.round);
+  return `next step after a worker is back: median ${sorted[sorted.length >> 1]} ms, most ${sorted.slice(-5).toReversed().join(', ')} ms`;
+}
+
 interface Kills {
   readonly count: number;
+  /** Of them, how often the server was killed with the worker. */
+  readonly both: number;
   /** From when the worker polled again to the next line of the ledger, where no step was running. Milliseconds. */
   readonly gaps: readonly number[];
 }
 
 /** Kills the worker at random moments, with the server at every fifth, and starts at once what is gone, as the command does. */
 async function killAtRandom(done: () => boolean): Promise<Kills> {
-  let count = 0;
+  let [count, both] = [0, 0];
   const gaps: number[] = [];
   await until('the first step has run', () => done() || lines().length > 0);
   while (count < KILLS && !done()) {
@@ -57,14 +64,18 @@ async function killAtRandom(done: () => boolean): Promise<Kills> {
     killWorker();
     count += 1;
     const server = count % 5 === 0 ? daemonStatus(SERVER_DAEMON)?.pid : undefined;
-    if (server) process.kill(server, 'SIGKILL');
+    if (server) {
+      process.kill(server, 'SIGKILL');
+      both += 1;
+    }
     const before = lines();
     await fleetwright.start();
     const back = performance.now();
     await until('steps go on', () => done() || lines().length > before.length);
     if (before.at(-1) !== 'begun') gaps.push(performance.now() - back);
+    if (count % 20 === 0) console.log(`${count} kills, ${lines().length} steps; ${told(gaps)}`);
   }
-  return { count, gaps };
+  return { count, both, gaps };
 }
 
 describe('kill -9 of the worker at random moments, with the server at every fifth', () => {
@@ -79,7 +90,6 @@ describe('kill -9 of the worker at random moments, with the server at every fift
     expected.splice(LONG_AT, 0, 'begun', 'long');
     expect(lines()).toEqual(expected);
     expect(kills.count).toBe(KILLS);
-    const gaps = [...kills.gaps].sort((a, b) => a - b).map(Math.round);
-    console.log(`${kills.count} kills, ${STEPS + 1} steps: none twice, none lost; next step after a worker is back: median ${gaps[gaps.length >> 1]} ms, most ${gaps.at(-1)} ms`);
+    console.log(`${kills.count} kills, ${kills.both} of them with the server, ${STEPS + 1} steps: none twice, none lost; ${told(kills.gaps)}`);
   }, MOST_MS);
 });

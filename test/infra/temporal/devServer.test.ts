@@ -8,7 +8,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { daemonStatus, stopDaemon } from '../../../infra/daemon.js';
 import { acquireTemporal, cachedTemporal } from '../../../infra/temporal/acquire.js';
-import { DYNAMIC_CONFIG, ensureDevServer, SERVER_DAEMON, serverArguments, SQLITE_PRAGMAS, type DevServerOptions } from '../../../infra/temporal/devServer.js';
+import { DYNAMIC_CONFIG, ensureDevServer, SERVER_DAEMON, serverArguments, sqlitePragmas, type DevServerOptions } from '../../../infra/temporal/devServer.js';
 import { connectTemporal, isReachable, TemporalUnreachableError } from '../../../infra/temporal/reach.js';
 import { temporalSettings } from '../../../infra/temporal/settings.js';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/messages.js';
@@ -163,7 +163,7 @@ describe('a Temporal server that does not answer', () => {
 
 it('the server is told not to throttle itself, nor to wait for the disk at every step', () => {
   const argv = serverArguments(ownSettings(), searchAttributes, '/db');
-  for (const pragma of SQLITE_PRAGMAS) expect(argv[argv.indexOf(pragma) - 1]).toBe('--sqlite-pragma');
+  for (const pragma of sqlitePragmas()) expect(argv[argv.indexOf(pragma) - 1]).toBe('--sqlite-pragma');
   for (const [key, value] of Object.entries(DYNAMIC_CONFIG)) expect(argv).toContain(`${key}=${value}`);
   expect(argv).toContain('FleetwrightCluster=Keyword');
 });
