@@ -12,31 +12,38 @@ const sources = sourcesHash(root);
 // Built aside and then put in place, so that a build that fails or is killed leaves the last one whole.
 const staging = await mkdtemp(`${root}/.dist-`);
 await chmod(staging, 0o755);
+/** What the programs have in common. */
+const PROGRAM = { absWorkingDir: root, outdir: staging, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', sourcemap: 'linked', logLevel: 'warning' };
+
 try {
-  await Promise.all([bundlePrograms(), bundleWorkflows()]);
+  await Promise.all([bundleCommandLine(), bundleWorker(), bundleWorkflows()]);
   await writeFile(`${staging}/build.json`, `${JSON.stringify({ sources })}\n`);
   await putInPlace();
 } finally {
   await rm(staging, { recursive: true, force: true });
 }
 
-async function bundlePrograms() {
+/** With the packages that every command loads: to find hundreds of small files costs a command more processor time than to run them. */
+async function bundleCommandLine() {
   await build({
-    absWorkingDir: root,
-    entryPoints: { main: 'cli/main.ts', worker: 'worker.ts' },
-    outdir: staging,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'linked',
+    ...PROGRAM,
+    entryPoints: { main: 'cli/main.ts' },
+    // What has native code, and what is loaded by few commands.
+    external: ['dockerode', 'ssh2', 'pkgcloud'],
+    // CommonJS packages ask for Node's own modules.
+    banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
+  });
+}
+
+async function bundleWorker() {
+  await build({
+    ...PROGRAM,
+    entryPoints: { worker: 'worker.ts' },
     // @actions/* import JSON without attributes, which plain Node 20 refuses: they are bundled, all else stays a package.
     plugins: [{ name: 'packages-external', setup(b) {
       b.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
         kind === 'entry-point' || path.startsWith('@actions/') || path.startsWith('node:') ? undefined : { path, external: true });
     } }],
-    logLevel: 'warning',
   });
 }
 

@@ -2,7 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
-import { type ActionDefinition, parseActionFiles } from '../language/actionMetadata.js';
+import { actionsOf, InvalidActionsError } from '../language/actionMetadata.js';
 import { formatDiagnostic } from '../language/diagnostics.js';
 import type { Plan } from '../language/plan.js';
 import { planText } from '../language/planText.js';
@@ -26,10 +26,10 @@ export function loadPlanActivity(folders: readonly string[]): (input: LoadPlanIn
     const text = await readFile(path, 'utf8').catch(asInvalid);
     const facts = given ?? await gatherFacts({ file: path, signal }).catch(asInvalidInput);
     const { plan, diagnostics } = await planText(text, path, {
-      inputs, facts, actions: await builtInActions().catch(asInvalid), look: problemsOfValue,
+      inputs, facts, actions: actionsOf(await readActionFiles().catch(asInvalid)), look: problemsOfValue,
       readWorkflow: workflowReader({ file: path, repository: facts.repository, signal }),
       ...(onFailure ? { onFailure } : {}), ...(waitTimeoutMs === undefined ? {} : { waitTimeoutMs }), ...(job === undefined ? {} : { job }),
-    });
+    }).catch(asInvalidActions);
     if (!plan) throw invalidRun(diagnostics.map(formatDiagnostic));
     return plan;
   };
@@ -37,6 +37,10 @@ export function loadPlanActivity(folders: readonly string[]): (input: LoadPlanIn
 
 function asInvalidInput(error: unknown): never {
   throw error instanceof InvalidInputError ? invalidRun([error.message]) : error;
+}
+
+function asInvalidActions(error: unknown): never {
+  throw error instanceof InvalidActionsError ? invalidRun([error.message]) : error;
 }
 
 function asInvalid(error: unknown): never {
@@ -50,8 +54,4 @@ async function findFile(type: string, folders: readonly string[]): Promise<strin
     if (await access(path).then(() => true, () => false)) return path;
   }
   return undefined;
-}
-
-async function builtInActions(): Promise<ReadonlyMap<string, ActionDefinition>> {
-  return parseActionFiles(await readActionFiles());
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { readActionFiles } from '../infra/actionFiles.js';
-import { type ActionDefinition, InvalidActionsError, parseActionFiles } from '../language/actionMetadata.js';
+import { type Actions, actionsOf } from '../language/actionMetadata.js';
 import { InvalidFileError } from './errors.js';
 
 /** As a person would name it: relative to here, unless it is somewhere else. */
@@ -21,11 +21,7 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** The actions that come with us, by name. @throws InvalidFileError when their files are not as they must be */
-export async function builtInActions(): Promise<ReadonlyMap<string, ActionDefinition>> {
-  try {
-    return parseActionFiles(await readActionFiles());
-  } catch (error) {
-    throw error instanceof InvalidActionsError ? new InvalidFileError(error.message) : error;
-  }
+/** The actions that come with us, by name. */
+export async function builtInActions(): Promise<Actions> {
+  return actionsOf(await readActionFiles());
 }

@@ -91,6 +91,23 @@ export function parseActionFiles(files: readonly ActionFile[]): ReadonlyMap<stri
   return new Map(parsed.flatMap(({ name, action }) => (action ? [[name, action] as const] : [])));
 }
 
+/** The built-in actions, by name. */
+export type Actions = Pick<ReadonlyMap<string, ActionDefinition>, 'get' | 'keys'>;
+
+/** The same, each file read when its action is asked for: most workflow files use none of them. `get` throws InvalidActionsError. */
+export function actionsOf(files: readonly ActionFile[]): Actions {
+  const texts = new Map(files.map((file) => [file.name, file]));
+  const known = new Map<string, ActionDefinition | undefined>();
+  return {
+    keys: () => texts.keys(),
+    get: (name) => {
+      const file = texts.get(name);
+      if (file !== undefined && !known.has(name)) known.set(name, parseActionFiles([file]).get(name));
+      return known.get(name);
+    },
+  };
+}
+
 /** The built-in actions' own files are wrong. */
 export class InvalidActionsError extends Error {
   override readonly name = 'InvalidActionsError';

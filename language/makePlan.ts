@@ -4,7 +4,7 @@
  * What a `with` says is checked now where it is a literal or depends on the inputs alone; the rest is an expression in the plan.
  */
 import { checkInputValue, type InputProblem } from './actionInputs.js';
-import type { ActionDefinition, ActionInputDefinition } from './actionMetadata.js';
+import type { ActionDefinition, ActionInputDefinition, Actions } from './actionMetadata.js';
 import { type CalledWorkflow, type CalledWorkflows, declaredName } from './calls.js';
 import type { ActionStepDefinition, CallDefinition, Definition, JobDefinition, StepDefinition } from './definition.js';
 import { type Diagnostic, type Position, sortDiagnostics, suggest, withSuggestion } from './diagnostics.js';
@@ -20,7 +20,7 @@ export interface PlanOptions {
   /** As given by a person, JSON or nothing: see `resolveInputs`. */
   readonly inputs?: unknown;
   /** By name: `boot-servers`. */
-  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  readonly actions: Actions;
   /** Goes before the file's `on-failure`. @default the file's, or undo */
   readonly onFailure?: OnFailure;
   /** Goes before the file's `wait-timeout`. Milliseconds. @default the file's, or a day */
@@ -97,7 +97,7 @@ class Planner {
   readonly #reported = new Set<string>();
 
   constructor(
-    private readonly definition: Definition, private readonly inputs: ResolvedInputs, private readonly actions: ReadonlyMap<string, ActionDefinition>,
+    private readonly definition: Definition, private readonly inputs: ResolvedInputs, private readonly actions: Actions,
     private readonly calls: CalledWorkflows,
   ) {
     for (const name of inputs.invalid) this.#reported.add(name);

@@ -3,6 +3,13 @@ import type Docker from 'dockerode';
 import { TransientError } from '../errors.js';
 import { engineCall, engineFind, statusOf, type CallOptions } from './engineCall.js';
 
+/** @param options @default what DOCKER_HOST says, with what TLS needs beside it */
+export async function openDocker(options?: Docker.DockerOptions): Promise<Docker> {
+  // A quarter of what a worker loads at its start, and most workers of ours need no engine.
+  const { default: Engine } = await import('dockerode');
+  return new Engine(options);
+}
+
 /** One message of the engine's progress streams (build, pull, push, import). */
 export interface ProgressMessage {
   readonly stream?: string;

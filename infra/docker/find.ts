@@ -1,8 +1,9 @@
 /** Looks for a Docker engine that answers. */
 import { existsSync } from 'node:fs';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { PermanentError } from '../errors.js';
 import { stateDir } from '../paths.js';
+import { openDocker } from './client.js';
 
 export interface FoundEngine {
   readonly docker: Docker;
@@ -49,7 +50,7 @@ export async function findEngine({ env = process.env, defaultSocket = HOST_SOCKE
 async function chosenEngine(address: string): Promise<FoundEngine> {
   try {
     // dockerode reads DOCKER_HOST, and what TLS needs beside it, by itself.
-    const docker = address.startsWith('unix://') ? new Docker({ socketPath: address.slice('unix://'.length) }) : new Docker();
+    const docker = await openDocker(address.startsWith('unix://') ? { socketPath: address.slice('unix://'.length) } : undefined);
     await ping(docker);
     return { docker, address, own: address === `unix://${ownSocket()}` };
   } catch (error) {
@@ -59,7 +60,7 @@ async function chosenEngine(address: string): Promise<FoundEngine> {
 
 async function answers(socketPath: string): Promise<{ readonly docker?: Docker; readonly denied?: boolean }> {
   if (!existsSync(socketPath)) return {};
-  const docker = new Docker({ socketPath });
+  const docker = await openDocker({ socketPath });
   try {
     await ping(docker);
     return { docker };

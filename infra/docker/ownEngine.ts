@@ -1,12 +1,12 @@
 /** The engine that we start by hand where no systemd runs: its own folders, socket, subnets and log; it leaves nothing behind. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Docker from 'dockerode';
 import { logTail, startDaemon } from '../daemon.js';
 import { PermanentError } from '../errors.js';
 import { stateDir } from '../paths.js';
 import { isAlive, processId, type ProcessId } from '../processId.js';
 import { waitFor } from '../wait.js';
+import { openDocker } from './client.js';
 import { ownSocket, ping } from './find.js';
 import { asRoot, findProgram, runOnHost } from './hostCommand.js';
 import { type NetworkBefore, readNetwork, removeLeftovers, unmountUnder } from './leftovers.js';
@@ -39,7 +39,7 @@ export async function startOwnEngine(options: OwnEngineOptions = {}): Promise<vo
     await writeFile(networkFile(), JSON.stringify(await readNetwork()), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
   }
   const { pid } = await startDaemon('docker', argv, { logFile: logFile(), signal: options.signal });
-  const docker = new Docker({ socketPath: ownSocket() });
+  const docker = await openDocker({ socketPath: ownSocket() });
   const answered = await waitFor(async () => {
     if (await ping(docker, options.signal).then(() => true, () => false)) return true;
     return processId(pid) ? undefined : false;
@@ -111,7 +111,7 @@ async function endProcess(id: ProcessId, signal: AbortSignal | undefined): Promi
 
 /** Names of the bridges of the engine's networks, while it still answers. */
 async function engineBridges(): Promise<readonly string[]> {
-  const docker = new Docker({ socketPath: ownSocket() });
+  const docker = await openDocker({ socketPath: ownSocket() });
   const networks = await docker.listNetworks({ abortSignal: AbortSignal.timeout(10_000) }).catch(() => []);
   return networks.filter(({ Driver }) => Driver === 'bridge')
     .map(({ Id, Options }) => (Options as Record<string, string> | null)?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`);

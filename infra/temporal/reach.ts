@@ -23,7 +23,7 @@ const UNAUTHENTICATED = 16;
 export async function connectTemporal(
   settings: TemporalSettings, options: { readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Connection> {
-  const { Connection } = await import('@temporalio/client');
+  const { Connection } = await import('./clientModule.js');
   options.signal?.throwIfAborted();
   const deadline = Date.now() + (options.timeoutMs ?? 5000);
   const connection = Connection.lazy({ ...connectionOptions(settings), connectTimeout: options.timeoutMs ?? 5000 });
