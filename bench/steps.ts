@@ -3,7 +3,7 @@
  * durable. Prints what it measured as markdown; exit code 1 when a bound is not met.
  *
  * 1. A step's time is the difference between a file of 100 steps and one of 1, by 99: what starts and ends a run is not in it, for both.
- * 2. Server and worker are up: they are started once, as a person has them.
+ * 2. Server and worker are up: they are started once, as a person has them; and once more with each record synced to the disk, for that variant.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { timed } from './commands.js';
 import { measureRun } from './measure.js';
 import { median } from './report.js';
 import { actCommand, findAct } from './steps/act.js';
-import { nextStepAfterKill, peakWhile } from './steps/extras.js';
+import { firstStepAfter, nextStepAfterKill, peakWhile } from './steps/extras.js';
 import { FILES } from './steps/files.js';
 
 interface Bound {
@@ -61,6 +61,8 @@ async function compare(name: string, times: number): Promise<{ readonly act: num
 try {
   if (spawnSync(process.execPath, [packagePath('build.mjs')], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
   await seconds(fleetwright('run', fileOf('one')));
+  const first = join(work, 'first');
+  const typed = median(await inTurn(runs, () => firstStepAfter(fleetwright('run', fileOf('first'), '--env', `FIRST=${first}`), first)));
   const one = await compare('one', runs);
   const hundred = await compare('hundred', runs);
   const size = await measureRun(`127.0.0.1:${port}`, 'hundred/local#1');
@@ -73,9 +75,16 @@ try {
   const validated = median(await inTurn(runs, () => seconds(fleetwright('validate', fileOf('long')))));
   const help = median(await inTurn(runs, () => seconds(fleetwright('--help'))));
   const afterKill = await nextStepAfterKill({ run: fleetwright('run', fileOf('ledger'), '--env', `LEDGER=${join(work, 'ledger')}`), back: fleetwright('run', fileOf('one')), ledger: join(work, 'ledger') });
+  await seconds(fleetwright('stop'));
+  process.env['FLEETWRIGHT_SYNC'] = '1';
+  await seconds(fleetwright('run', fileOf('one')));
+  const [oneSynced, hundredSynced] = [await compare('one', runs), await compare('hundred', runs)];
+  const perSynced = { act: (hundredSynced.act - oneSynced.act) / 99, ours: (hundredSynced.ours - oneSynced.ours) / 99 };
   const perStep = { act: (hundred.act - one.act) / 99, ours: (hundred.ours - one.ours) / 99 };
   const bounds: readonly Bound[] = [
     { name: 'a step by act\'s', measured: perStep.ours / perStep.act, most: 0.8 },
+    { name: 'the same with each record synced to the disk', measured: perSynced.ours / perSynced.act, most: 1 },
+    { name: 'from `run` to the first step, seconds', measured: typed, most: 1 },
     { name: 'from `run` to the end of one step, seconds', measured: one.ours, most: 1.5 },
     { name: '10 jobs of 10 steps by act\'s', measured: tenByTen.ours / tenByTen.act, most: 2 },
     { name: 'a matrix of 100 by act\'s', measured: matrix.ours / matrix.act, most: 2 },

@@ -31,6 +31,15 @@ export async function peakWhile(act: () => Promise<unknown>): Promise<number> {
   return peak;
 }
 
+/** Seconds from when a command is typed that runs the file `first` to the start of its step, which writes that moment to the file `at`. */
+export async function firstStepAfter(command: readonly string[], at: string): Promise<number> {
+  const typed = Date.now() / 1000;
+  const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
+  const [code] = await once(child, 'exit') as [number | null];
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
+  return Number(readFileSync(at, 'utf8')) - typed;
+}
+
 export interface KillFiles {
   /** Begins a run of a job of many steps. */
   readonly run: readonly string[];

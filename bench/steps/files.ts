@@ -11,6 +11,8 @@ const trivial = (count: number): readonly string[] => Array.from({ length: count
 /** By name. */
 export const FILES: Readonly<Record<string, string>> = {
   one: HEAD + job('one', trivial(1)),
+  /** Writes down when it begins: seconds since the epoch. */
+  first: HEAD + job('first', ['date +%s.%N >"$FIRST"']),
   hundred: HEAD + job('many', trivial(100)),
   tenByTen: HEAD + Array.from({ length: 10 }, (_, i) => job(`job${i}`, trivial(10))).join(''),
   matrix: HEAD + job('matrix', trivial(1), ['strategy:', '  matrix:', `    n: [${Array.from({ length: 100 }, (_, i) => i).join(', ')}]`]),
