@@ -10,7 +10,16 @@ export interface StatusFunctions {
   readonly cancelled: () => boolean;
 }
 
-/** The SHA-256 of the files that the patterns match in the job's workspace, or '' where none does: hexadecimal, lower case. */
+/** What a function throws whose value has yet to be fetched: nothing is wrong, and the evaluation is asked for again when it is there. */
+export class AwaitedValue extends Error {
+  override readonly name = 'AwaitedValue';
+
+  constructor(readonly fetch: () => Promise<void>) {
+    super('the value has to be fetched');
+  }
+}
+
+/** The SHA-256 of the files that the patterns match in the job's workspace, or '' where none does: hexadecimal, lower case. It may throw AwaitedValue. */
 export type HashFiles = (...patterns: readonly string[]) => string;
 
 /** success() is true, failure() and cancelled() are false. */

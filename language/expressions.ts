@@ -8,12 +8,13 @@ import { data, Evaluator } from '@actions/expressions';
 import { boundedCache } from './boundedCache.js';
 import { fromData, type Json, PlainDictionary, toData } from './expressionData.js';
 import { ExpressionError, toExpressionError } from './expressionError.js';
-import { ALL_WELL, DEFAULT_FUNCTIONS, functionsOf, type HashFiles, type StatusFunctions } from './expressionFunctions.js';
+import { ALL_WELL, AwaitedValue, DEFAULT_FUNCTIONS, functionsOf, type HashFiles, type StatusFunctions } from './expressionFunctions.js';
 import { type ParsedExpression, parseExpression, STATUS_FUNCTIONS } from './parseExpression.js';
 import type { ExpressionText, Scalar } from './plan.js';
 import { conditionText, splitTemplate, type TemplatePart } from './templates.js';
 
 export { ExpressionError } from './expressionError.js';
+export { AwaitedValue } from './expressionFunctions.js';
 export type { HashFiles, StatusFunctions } from './expressionFunctions.js';
 export { type Availability, type ContextName, parseExpression, type ParsedExpression } from './parseExpression.js';
 export type { Json } from './expressionData.js';
@@ -100,7 +101,7 @@ function run(expression: ParsedExpression, scope: Scope): data.ExpressionData {
     const functions = special ? functionsOf(scope.status ?? ALL_WELL, scope.hashFiles) : (DEFAULT_FUNCTIONS as ReturnType<typeof functionsOf>);
     return new Evaluator(expression.tree, dictionary, functions).evaluate();
   } catch (error) {
-    throw toExpressionError(error, expression.text);
+    throw error instanceof AwaitedValue ? error : toExpressionError(error, expression.text);
   }
 }
 

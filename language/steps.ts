@@ -3,7 +3,7 @@
  * The workflow and the activity that runs several steps back to back use this same code.
  */
 import { environmentSoFar, evaluateEnv, mergeEnv, type StepScopeInput, stepScope } from './contexts.js';
-import { evaluateBoolean, evaluateCondition, evaluateNumber, evaluateTemplate, ExpressionError, type Json, type Scope, templateText } from './expressions.js';
+import { AwaitedValue, evaluateBoolean, evaluateCondition, evaluateNumber, evaluateTemplate, ExpressionError, type Json, type Scope, templateText } from './expressions.js';
 import { coerceInput } from './inputValues.js';
 import type { ActionStepPlan, JobPlan, RunStepPlan, Scalar, StepPlan, Values } from './plan.js';
 
@@ -101,7 +101,8 @@ export function toScalar(value: Json): Scalar {
 function nameOf(step: StepPlan, scope: Scope): string {
   try {
     return firstLine(templateText(step.name, scope));
-  } catch {
+  } catch (error) {
+    if (error instanceof AwaitedValue) throw error;
     return firstLine(step.name);
   }
 }

@@ -3,7 +3,8 @@ import type { StepAddress } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
 import { actionInputs } from './actionInputs.js';
-import { type ActionPart, type ActionProcessParts, dockerProcess, nodeProcess } from './actionProcess.js';
+import { awaited } from './awaited.js';
+import { type ActionPart, type ActionProcessParts, dockerProcess, nodeProcess, whyNotThere } from './actionProcess.js';
 import type { ActionSource } from './actionSource.js';
 import { performBuiltInPost } from './builtInWork.js';
 import type { PostEntry } from './entries.js';
@@ -33,7 +34,7 @@ export class ActionParts {
     return performPart({ address, name: `Pre ${step.name}`, stage: 'pre' }, this.options, async (output, startedAt) => {
       const resolved = await this.options.actions.get(step.uses);
       const scope = frame.scope(this.options.cancelled(), step.action);
-      const { values } = actionInputs(step.with, resolved.action, scope);
+      const { values } = await awaited(() => actionInputs(step.with, resolved.action, scope));
       return this.#process(address, { resolved, action: step.action, inputs: values, env: frame.env, state: {}, stage: 'pre' }, frame, output, startedAt);
     });
   }
@@ -57,6 +58,8 @@ export class ActionParts {
     const { place, processName } = this.options;
     const { runs } = part.resolved.action;
     const whole: ActionPart = { ...part, resolved: await this.options.carry(part.resolved), prepared: this.#prepared(part.resolved.name, part, frame), frame };
+    const refused = await whyNotThere(part.resolved, frame, this.options);
+    if (refused !== undefined) return failed(refused);
     if (runs.using === 'composite') return failed(`${part.resolved.name} has no ${part.stage} step that can be run`);
     const file = runs.using === 'node' ? { pre: runs.pre, main: runs.main, post: runs.post }[part.stage]! : '';
     const request = runs.using === 'node' ? nodeProcess(whole, file, this.options) : await dockerProcess(whole, runs, this.options);

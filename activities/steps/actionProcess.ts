@@ -5,10 +5,11 @@ import type { DockerRuns } from '../../language/usesAction.js';
 import { findEngine } from '../../infra/docker/find.js';
 import { localTransport } from '../../infra/process.js';
 import { dockerCommand, dockerScript, requireDocker } from '../../infra/uses/dockerCommand.js';
-import type { Files } from '../../infra/uses/files.js';
 import { nodeCommand } from '../../infra/uses/nodeCommand.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
+import { WORKER_RUNNER } from '../runner.js';
 import type { Frame } from './frame.js';
+import type { HostActions } from './hostActions.js';
 import type { ProcessPlace, ProcessRequest } from './performProcess.js';
 import { environmentOf } from './runWork.js';
 import type { Prepared } from './stepExecutor.js';
@@ -23,20 +24,25 @@ export interface ActionPart {
   readonly frame: Frame;
 }
 
-export interface ActionProcessParts {
+export interface ActionProcessParts extends Pick<HostActions, 'files' | 'carry' | 'node' | 'withoutNode'> {
   readonly place: ProcessPlace;
   /** The journal's folder of a step's process, without the try's number. */
   readonly processName: (address: string) => string;
   /** The job's key. */
   readonly job: string;
-  /** Of the job's host: see `JobHost`. */
-  readonly files: Files;
-  readonly carry: (action: ResolvedAction) => Promise<ResolvedAction>;
-  readonly node: string;
+  /** The job's runner: `worker`, or a machine's name. */
+  readonly runsOn: string;
   /** The network of the job's containers. */
   readonly network?: string | undefined;
   /** The address of the engine that has them. @default the one that is found */
   readonly engine?: string | undefined;
+}
+
+/** Why a part of the action cannot run on the job's host; undefined when it can. */
+export async function whyNotThere({ name, action: { runs } }: ResolvedAction, { searched }: Frame, { runsOn, withoutNode }: ActionProcessParts): Promise<string | undefined> {
+  if (runs.using === 'node') return withoutNode(searched);
+  if (runs.using !== 'docker' || runsOn === WORKER_RUNNER) return undefined;
+  return `${name} is a Docker action, and those run on the worker's host alone, not on ${runsOn}\n  Let the job run there (runs-on: worker), or write it as run steps.`;
 }
 
 /** @param main the part's file in the action's folder */

@@ -1,4 +1,5 @@
 /** The actions that a job's steps name: each is looked up once for the whole job, so that a moved tag changes nothing half way. */
+import { posix } from 'node:path';
 import type { StepPlan } from '../../language/plan.js';
 import type { UsesStepPlan } from '../../language/plan.js';
 import { allEnded } from '../../infra/allEnded.js';
@@ -6,9 +7,9 @@ import { InvalidInputError } from '../../infra/errors.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
 import { resolveUses, type ResolvedAction } from '../../infra/uses/resolve.js';
 import type { JobEntries } from './entries.js';
+import type { HostActions } from './hostActions.js';
 
-export interface SourceOptions {
-  readonly workspace: string;
+export interface SourceOptions extends Pick<HostActions, 'mirror'> {
   /** The checkout of the run's repository. */
   readonly repository?: string | undefined;
   readonly entries: JobEntries;
@@ -38,9 +39,10 @@ export class ActionSource {
   async get(uses: string): Promise<ResolvedAction> {
     const known = this.#known.get(uses);
     if (known) return known;
-    const { entries, workspace, repository, signal, onProgress } = this.options;
+    const { entries, mirror, repository, signal, onProgress } = this.options;
     const commit = entries.commit(uses);
     const pinned = commit === undefined ? uses : `${uses.slice(0, uses.lastIndexOf('@'))}@${commit}`;
+    const workspace = isLocal(uses) ? await mirror(posix.normalize(uses)) : '';
     const found = await resolveUses({ uses: pinned, workspace, repository, signal, onProgress });
     for (const warning of found.warnings) onProgress(warning);
     if (isLocal(uses)) return found;

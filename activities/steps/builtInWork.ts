@@ -34,7 +34,7 @@ export function performBuiltInPost(
 function inputOf({ inputs, address, prepared, frame, output }: BuiltInCall, { place: { host }, files, job: key }: ActionProcessParts, signal: AbortSignal): BuiltInInput {
   const { github } = prepared.scope.contexts as { readonly github: Readonly<Record<string, unknown>> };
   return {
-    inputs, run: frame.facts.run.id, step: `${key}/${address.slice(address.indexOf('/') + 1)}`, files, workspace: host.job.workspace, temp: host.job.temp,
+    inputs, run: frame.facts.run.id, step: `${key}/${address.slice(address.indexOf('/') + 1)}`, files: files(), workspace: host.job.workspace, temp: host.job.temp,
     repository: frame.facts.run.facts?.repository, github, signal, log: (line) => output.note(line), mask: (secret) => output.mask(secret),
   };
 }

@@ -48,11 +48,11 @@ export interface JobExecutor {
 export function jobExecutor(options: JobExecutorOptions): JobExecutor {
   const { opened, entries, input, interrupts, place, outputs, note, network, engine } = options;
   const { facts, key, job } = input;
-  const { host, files, carry, node, runsOn } = opened;
+  const { host, files, carry, node, runsOn, withoutNode, hashes, mirror } = opened;
   const cancelled = (): boolean => interrupts.cancel.aborted;
   const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}${again(triesOf(address, entries))}`;
-  const actions = new ActionSource({ workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: note });
-  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, runsOn, network, engine, executor: () => executor };
+  const actions = new ActionSource({ mirror, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: note });
+  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, withoutNode, runsOn, network, engine, executor: () => executor };
   const perform = async (call: StepCall): Promise<Performed> => {
     if (call.step.kind === 'uses') return performUses(call as StepCall<UsesStepPlan>, usesParts);
     const own = call as StepCall<RunStepPlan>;
@@ -60,7 +60,7 @@ export function jobExecutor(options: JobExecutorOptions): JobExecutor {
     await registerUndo(own, options);
     return performProcess({ name: processName(call.address), process, retry: call.step.retry, watch: call.watch, output: call.output }, place);
   };
-  const executor: StepExecutor = new StepExecutor({ entries, cancelled, openOutput: outputs.open, worker: { perform } });
+  const executor: StepExecutor = new StepExecutor({ entries, cancelled, onBegin: hashes.forget, openOutput: outputs.open, worker: { perform } });
   return { executor, actions, parts: new ActionParts({ ...usesParts, openOutput: outputs.open }) };
 }
 

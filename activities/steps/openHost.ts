@@ -8,35 +8,25 @@ import type { RunId } from '../../language/ids.js';
 import type { JobPlan } from '../../language/plan.js';
 import type { StepLog } from '../../infra/logStore.js';
 import { cacheDir } from '../../infra/paths.js';
-import { folderName, type JobFolder, jobFolder } from '../../infra/script/folders.js';
+import { type JobFolder, jobFolder } from '../../infra/script/folders.js';
 import type { StepHost } from '../../infra/script/host.js';
 import { openLocalHost } from '../../infra/script/localHost.js';
-import { carryFolder } from '../../infra/uses/carry.js';
-import type { Files } from '../../infra/uses/files.js';
-import { localFiles } from '../../infra/uses/localFiles.js';
-import { remoteFiles } from '../../infra/uses/remoteFiles.js';
-import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import { noteCluster, workspaceFolder } from '../../infra/script/workspaces.js';
 import type { ProviderSettings } from '../../infra/provider.js';
 import { settingsOf } from '../cluster.js';
 import { machineFolder, type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
 import { chooseRunner } from './chooseRunner.js';
+import { type HostActions, machineActions, workerActions } from './hostActions.js';
 import { openPatientHost } from './patientHost.js';
 import type { PatienceTimes } from './withRunner.js';
 
-export interface JobHost {
+export interface JobHost extends HostActions {
   readonly host: StepHost;
   /** `worker`, or the machine's name. */
   readonly runsOn: string;
   readonly runner: Readonly<Record<string, string>>;
   /** Keys of `github` that belong to the host. */
   readonly github: Readonly<Record<string, unknown>>;
-  /** The host's files, for the actions that are built in. */
-  readonly files: Files;
-  /** The action where the host's processes can read it. */
-  readonly carry: (action: ResolvedAction) => Promise<ResolvedAction>;
-  /** The Node that runs JavaScript actions there. */
-  readonly node: string;
 }
 
 const ARCHES: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64', arm: 'ARM', ia32: 'X86', x86_64: 'X64', aarch64: 'ARM64' };
@@ -98,7 +88,7 @@ async function openWorker(request: StepHostRequest, facts: JobFacts): Promise<Jo
   await mkdir(posix.dirname(eventPath), { recursive: true });
   await writeFile(eventPath, eventOf(facts));
   const facing = jobHost(host, WORKER_RUNNER, { name: hostname(), arch: arch(), toolCache: cacheDir('tools') });
-  return { ...facing, files: localFiles(), carry: async (action) => action, node: process.execPath };
+  return { ...facing, ...workerActions(host.job) };
 }
 
 async function openMachine(request: StepHostRequest, facts: JobFacts, openRunner: OpenRunner): Promise<JobHost> {
@@ -107,19 +97,15 @@ async function openMachine(request: StepHostRequest, facts: JobFacts, openRunner
   const { job } = host;
   const { stdout } = await transport.exec(['sh', '-c', MAKE_READY, 'sh', job.workspace, posix.dirname(eventFile(job))], { timeoutMs: 30_000 });
   await transport.writeFile(eventFile(job), eventOf(facts), { mode: 0o600 });
-  const files = remoteFiles({ transport, temp: job.temp });
-  const carry = async (action: ResolvedAction): Promise<ResolvedAction> => {
-    const folder = posix.join(job.temp, '_actions', folderName(`${action.repository ?? ''}@${action.commit ?? action.folder}`), posix.basename(action.folder));
-    await carryFolder(action.folder, files, folder, signal);
-    return { ...action, folder };
-  };
-  return { ...jobHost(host, name, { name, arch: stdout.trim(), toolCache: posix.join(job.temp, '_tool') }), files, carry, node: 'node' };
+  const copies = posix.join(jobFolder(workspaceFolder(request.run), request.key).temp, '_mirror');
+  const facing = jobHost(host, name, { name, arch: stdout.trim(), toolCache: posix.join(job.temp, '_tool') });
+  return { ...facing, ...machineActions({ name, transport, job, copies, signal }) };
 }
 
 /** Makes the folders `$1...` and says what machine it is. */
 const MAKE_READY = 'umask 077; mkdir -p -- "$@" && uname -m';
 
-function jobHost(host: StepHost, runsOn: string, { name, arch: machine, toolCache }: { readonly name: string; readonly arch: string; readonly toolCache: string }): Omit<JobHost, 'files' | 'carry' | 'node'> {
+function jobHost(host: StepHost, runsOn: string, { name, arch: machine, toolCache }: { readonly name: string; readonly arch: string; readonly toolCache: string }): Pick<JobHost, 'host' | 'runsOn' | 'runner' | 'github'> {
   const { workspace, temp } = host.job;
   return {
     host, runsOn,

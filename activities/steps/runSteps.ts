@@ -2,17 +2,15 @@
 import { Context } from '@temporalio/activity';
 import { secretsOfCalls } from '../../language/callSecrets.js';
 import { type HostFacts, jobEnvironment } from '../../language/contexts.js';
-import { ExpressionError } from '../../language/expressions.js';
 import { outputsTooLarge } from '../../language/handedOver.js';
 import type { RunId, StepAddress } from '../../language/ids.js';
 import type { StepRecord, UndoEntry } from '../../language/record.js';
 import { STOP_TIMES, type StopTimes } from '../../infra/script/stop.js';
 import { jobEntriesPath } from '../../infra/steps/paths.js';
 import type { StepsInput, StepsResult } from '../contract.js';
-import { hashFilesNow } from '../../infra/uses/hashFiles.js';
 import { fileLogStore } from '../../infra/log/fileStore.js';
 import type { StepLogId } from '../../infra/log/store.js';
-import { type Runner, type RunnerRequest, WORKER_RUNNER } from '../runner.js';
+import type { Runner, RunnerRequest } from '../runner.js';
 import { keepAlive } from '../keepAlive.js';
 import { cutShort } from './cutShort.js';
 import { openContainers } from './containers.js';
@@ -140,21 +138,13 @@ async function endedOnFailure<T>(endAll: () => Promise<void>, { letGo }: Interru
 function frameOf({ facts, job, steps, actions = [], before }: StepsInput, opened: JobHost, secrets: JobSecrets, containers: HostFacts['jobContext'] = {}): Frame {
   const values = secretsOfCalls(secrets.values, facts.run.secrets ?? []);
   const host: HostFacts = {
-    secrets: values, hashFiles: hashFilesOf(opened), runner: opened.runner, jobContext: containers,
+    secrets: values, hashFiles: opened.hashes.hashFiles, runner: opened.runner, jobContext: containers,
     github: { ...opened.github, token: values['GITHUB_TOKEN'] ?? '' },
   };
   const names = new Map(steps.map(({ address, id }, i) => [address as string, actions[i] || (id ?? '__run')]));
   const frame = new Frame(facts.job, facts, host, jobEnvironment(facts, job.env, host), [], undefined, 0, names);
   frame.add(...before.map(secrets.unsealed));
   return frame;
-}
-
-/** @throws ExpressionError on a machine: its files are not here */
-function hashFilesOf({ runsOn, host }: JobHost): NonNullable<HostFacts['hashFiles']> {
-  return (...patterns) => {
-    if (runsOn === WORKER_RUNNER) return hashFilesNow(patterns, host.job.workspace);
-    throw new ExpressionError(`hashFiles reads files of the worker, and the job runs on ${runsOn}`, 'hashFiles');
-  };
 }
 
 /** A line in a log that nobody has open. */

@@ -12,6 +12,7 @@ import type { RunStepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { forgives, prepareStep, type PreparedStep } from '../../language/steps.js';
 import { PermanentError } from '../../infra/errors.js';
+import { awaited } from './awaited.js';
 import { holds } from './condition.js';
 import type { JobEntries } from './entries.js';
 import type { Frame } from './frame.js';
@@ -40,6 +41,8 @@ export interface StepWorker {
 export interface ExecutorParts {
   readonly entries: JobEntries;
   readonly worker: StepWorker;
+  /** Called before a step is looked at. */
+  readonly onBegin: () => void;
   /** Whether the job is cancelled by now. */
   readonly cancelled: () => boolean;
   /** Opens the output of a step of the job. @param env the step's */
@@ -66,7 +69,8 @@ export class StepExecutor {
     if (known) return known.record;
     // What has begun is not skipped by a cancel that came later: it is ended.
     const isCancelled = cancelled() && entries.begun(address) === undefined;
-    const prepared = prepareStep(step, frame.scopeInput(isCancelled, frame.actionOf(step)));
+    this.parts.onBegin();
+    const prepared = await awaited(() => prepareStep(step, frame.scopeInput(isCancelled, frame.actionOf(step))));
     const base = { address: address as StepAddress, ...(step.id === undefined ? {} : { id: step.id }), name: prepared.name, outputs: {} };
     if (prepared.kind === 'skip') {
       const record: StepRecord = { ...base, status: 'completed', outcome: 'skipped', conclusion: 'skipped' };
@@ -109,7 +113,7 @@ export class StepExecutor {
     const outlivesCancel = (): boolean => (within?.watch.outlivesCancel() ?? true) && holds(step.if, frame.scope(true, frame.actionOf(step)));
     const watch: Watch = within ? { ...within.watch, outlivesCancel } : { startedAt: at, timeoutMs: prepared.timeoutMs, lingerMs, outlivesCancel, ...(stop ? { stop } : {}) };
     try {
-      return await this.parts.worker.perform({ step, address, prepared, frame, watch, output });
+      return await awaited(() => this.parts.worker.perform({ step, address, prepared, frame, watch, output }));
     } catch (error) {
       // A local action that is not there, a shell that is none, a full disk: the step's failure, which `continue-on-error` may forgive.
       if (!(error instanceof ExpressionError || error instanceof PermanentError)) throw error;

@@ -23,8 +23,8 @@ import { keepAlive } from '../keepAlive.js';
 import { openEvaluated } from './containers.js';
 import { JobEntries } from './entries.js';
 import { listenForInterrupts, type Interrupts } from './interrupts.js';
-import { openJobOutputs } from './jobOutputs.js';
-import { openStepHost } from './openHost.js';
+import { type JobOutputs, openJobOutputs } from './jobOutputs.js';
+import { openStepHost, type StepHostRequest } from './openHost.js';
 import { performProcess, type ProcessPlace } from './performProcess.js';
 import { performPart } from './recordedPart.js';
 import type { StepsDependencies } from './runSteps.js';
@@ -62,38 +62,35 @@ interface Undo {
   readonly env: Readonly<Record<string, string>>;
   readonly path: readonly string[];
   readonly container?: EvaluatedContainer | undefined;
+  readonly place: Pick<StepHostRequest, 'runsOn' | 'workspace' | 'cluster' | 'provider' | 'settings'>;
+}
+
+/** @throws PermanentError when it was sealed on another host */
+function opened({ run, with: values }: ActionInput): Undo {
+  const text = (name: string): string | undefined => (values[name] === undefined ? undefined : unseal(run, String(values[name])));
+  return {
+    script: text('script') ?? '', shell: text('shell'), workingDirectory: text('working-directory') ?? '', env: parse(text('env')) ?? {}, path: parse(text('path')) ?? [],
+    container: parse(text('container')),
+    place: { runsOn: text('runs-on') ?? '', workspace: text('workspace'), cluster: text('cluster'), provider: text('provider'), settings: parse(text('provider-settings')) },
+  };
 }
 
 async function openAndUndo(input: ActionInput, deps: StepsDependencies, interrupts: Interrupts): Promise<StepRecord> {
-  const { run, job: key, attempt, step, limits } = input;
-  const text = (name: string): string | undefined => (input.with[name] === undefined ? undefined : unseal(run, String(input.with[name])));
-  const undo: Undo = {
-    script: text('script') ?? '', shell: text('shell'), workingDirectory: text('working-directory') ?? '', env: parse(text('env')) ?? {}, path: parse(text('path')) ?? [],
-    container: parse<EvaluatedContainer>(text('container')),
-  };
+  const { run, job: key, attempt, step } = input;
+  const undo = opened(input);
   const secrets = await jobSecrets(run);
   const entries = new JobEntries(undoEntriesPath(run, key, attempt), interrupts.giveWay);
-  const outputs = openJobOutputs({ run, job: key, workspace: text('workspace') ?? '', secrets, entries });
+  const outputs = openJobOutputs({ run, job: key, workspace: undo.place.workspace ?? '', secrets, entries });
   for (const mask of masksOf(input, interrupts)) outputs.masker.add(mask);
-  const address = undoAddress(step);
-  const said = outputs.lazy(address);
-  const host = await openStepHost({
-    runsOn: text('runs-on') ?? '', run, key, workspace: text('workspace'), cluster: text('cluster'), provider: text('provider'), settings: parse(text('provider-settings')), signal: interrupts.letGo, log: { line: said.note }, patience: deps.patience,
-  }, deps.openRunner);
+  const said = outputs.lazy(undoAddress(step));
+  const host = await openStepHost({ ...undo.place, run, key, signal: interrupts.letGo, log: { line: said.note }, patience: deps.patience }, deps.openRunner);
   try {
     const stopTimes = deps.stopTimes ?? STOP_TIMES;
     const containers = await openEvaluated({
       run, key, attempt, container: undo.container, services: {}, folders: host.job, masker: outputs.masker, log: said.note, signal: interrupts.force, letGo: interrupts.letGo,
     });
     const place: ProcessPlace = { host, interrupts, stopTimes, wrap: containers.wrap, endIn: containers.stop };
-    const recorder = { entries, openOutput: outputs.open };
-    const record = entries.ended(address)?.record ?? await performPart({ address, name: `Undo ${step}` }, recorder, async (output, startedAt) => {
-      const end = await performProcess({
-        name: `${folderName(posix.basename(address))}-${attempt}`, process: processOf(undo, host), retry: { ...RETRY, maxAttempts: limits.maxAttempts },
-        watch: { startedAt, timeoutMs: limits.timeoutMs, outlivesCancel: () => true }, output,
-      }, place);
-      return end === LINGERS ? end : endOnly(end, outputs.masker);
-    });
+    const record = await performUndo(undo, input, { place, entries, outputs });
     await host.end(stopTimes);
     await containers.end();
     await host.clear();
@@ -103,6 +100,19 @@ async function openAndUndo(input: ActionInput, deps: StepsDependencies, interrup
     entries.close();
     host.close();
   }
+}
+
+/** Once for the attempt of the run: what has ended is not begun again. */
+async function performUndo(
+  undo: Undo, { attempt, step, limits: { timeoutMs, maxAttempts } }: ActionInput, { place, entries, outputs }: { readonly place: ProcessPlace; readonly entries: JobEntries; readonly outputs: JobOutputs },
+): Promise<StepRecord> {
+  const address = undoAddress(step);
+  const name = `${folderName(posix.basename(address))}-${attempt}`;
+  return entries.ended(address)?.record ?? performPart({ address, name: `Undo ${step}` }, { entries, openOutput: outputs.open }, async (output, startedAt) => {
+    const watch = { startedAt, timeoutMs, outlivesCancel: () => true };
+    const end = await performProcess({ name, process: processOf(undo, place.host), retry: { ...RETRY, maxAttempts }, watch, output }, place);
+    return end === LINGERS ? end : endOnly(end, outputs.masker);
+  });
 }
 
 function processOf({ script, shell, workingDirectory, env, path }: Undo, host: StepHost): (name: string, journal: string) => StepProcess {

@@ -5,13 +5,12 @@ import type { UsesAction } from '../../language/usesAction.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import { actionInputs } from './actionInputs.js';
-import { type ActionProcessParts, dockerProcess, nodeProcess } from './actionProcess.js';
+import { type ActionProcessParts, dockerProcess, nodeProcess, whyNotThere } from './actionProcess.js';
 import type { ActionSource } from './actionSource.js';
 import { performBuiltIn } from './builtInWork.js';
 import { performComposite } from './composite.js';
 import type { JobEntries } from './entries.js';
 import { performProcess, type ProcessRequest } from './performProcess.js';
-import { WORKER_RUNNER } from '../runner.js';
 import { failed, type Performed } from './stepEnd.js';
 import type { StepCall, StepExecutor } from './stepExecutor.js';
 
@@ -20,8 +19,6 @@ export interface UsesParts extends ActionProcessParts {
   readonly entries: JobEntries;
   readonly executor: () => StepExecutor;
   readonly cancelled: () => boolean;
-  /** The job's runner: `worker`, or a machine's name. */
-  readonly runsOn: string;
 }
 
 /** @throws ExpressionError, and what looking the action up and `performProcess` throw */
@@ -32,21 +29,22 @@ export async function performUses(call: StepCall<UsesStepPlan>, parts: UsesParts
     const inputs = inputsOf(call, builtIn.action);
     return performBuiltIn(builtIn, { ...call, inputs }, parts, (state) => state && builtIn.post && registerPost(call, inputs, builtIn.action, undefined, parts.entries));
   }
-  const resolved = await parts.actions.get(step.uses);
-  const { action } = resolved;
+  const found = await parts.actions.get(step.uses);
+  const { action } = found;
   const inputs = inputsOf(call, action);
   const { runs } = action;
+  const refused = await whyNotThere(found, call.frame, parts);
+  if (refused !== undefined) {
+    output.note(refused);
+    return failed(refused);
+  }
+  const resolved = await parts.carry(found);
   if (runs.using === 'composite') return performComposite({ resolved, steps: runs.steps, inputs }, call, parts.executor(), parts.cancelled);
-  if (runs.using === 'docker' && parts.runsOn !== WORKER_RUNNER) return failed(notOnMachine(step.uses, parts.runsOn));
-  if ((runs.using === 'node' ? runs.post : runs.postEntrypoint) !== undefined) registerPost(call, inputs, action, resolved, parts.entries);
+  if ((runs.using === 'node' ? runs.post : runs.postEntrypoint) !== undefined) registerPost(call, inputs, action, found, parts.entries);
   const state = parts.entries.ended(preAddress(call.address))?.state ?? {};
-  const part = { resolved: await parts.carry(resolved), inputs, state, stage: 'main' as const, prepared, frame: call.frame };
+  const part = { resolved, inputs, state, stage: 'main' as const, prepared, frame: call.frame };
   const request: Pick<ProcessRequest, 'process' | 'cleanUp' | 'outside'> = runs.using === 'node' ? nodeProcess(part, runs.main, parts) : await dockerProcess(part, runs, parts);
   return performProcess({ ...request, name: parts.processName(call.address), retry: step.retry, watch: call.watch, output }, parts.place);
-}
-
-function notOnMachine(uses: string, machine: string): string {
-  return `${uses} is a Docker action, and those run on the worker's host alone, not on ${machine}\n  Let the job run there (runs-on: worker), or write it as run steps.`;
 }
 
 function inputsOf({ step, prepared, output }: StepCall<UsesStepPlan>, action: UsesAction): Readonly<Record<string, string>> {

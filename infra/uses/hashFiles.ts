@@ -5,7 +5,8 @@ import { homedir } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { PermanentError } from '../errors.js';
 import { isBelow, parseGlob } from './glob/rules.js';
-import { searchNow } from './glob/search.js';
+import type { Files } from './files.js';
+import { search, searchNow } from './glob/search.js';
 
 const FOLLOW = '--follow-symbolic-links';
 /** GitHub's. */
@@ -44,9 +45,27 @@ export async function hashFiles(patterns: readonly string[], workspace: string, 
   return digestOf(digests);
 }
 
-function filesOf(patterns: readonly string[], workspace: string, check: () => void): readonly string[] {
+/**
+ * The same of another host's files.
+ * @param sums gives the SHA-256 of each file there, in their order
+ * @throws as `hashFilesNow`; errors of the host
+ */
+export async function hashFilesThere(patterns: readonly string[], { workspace, files, sums }: {
+  readonly workspace: string; readonly files: Files; readonly sums: (paths: readonly string[]) => Promise<readonly Buffer[]>;
+}): Promise<string> {
+  const { followLinks, rules } = rulesOf(patterns, workspace, await files.home());
+  const found = (await search(files, rules, { followLinks, folders: false, check: deadline(patterns) })).filter(({ path }) => isBelow(path, workspace));
+  const paths = await Promise.all(found.map(async ({ path }) => ((await files.entry(path, true))?.kind === 'folder' ? [] : [path])));
+  return digestOf(await sums(paths.flat()));
+}
+
+function rulesOf(patterns: readonly string[], workspace: string, home: string): { readonly followLinks: boolean; readonly rules: ReturnType<typeof parseGlob> } {
   const followLinks = patterns[0]?.toLowerCase() === FOLLOW;
-  const rules = parseGlob((followLinks ? patterns.slice(1) : patterns).join('\n'), { root: workspace, home: homedir() });
+  return { followLinks, rules: parseGlob((followLinks ? patterns.slice(1) : patterns).join('\n'), { root: workspace, home }) };
+}
+
+function filesOf(patterns: readonly string[], workspace: string, check: () => void): readonly string[] {
+  const { followLinks, rules } = rulesOf(patterns, workspace, homedir());
   const found = searchNow(rules, { followLinks, folders: false, check }).filter(({ path }) => isBelow(path, workspace));
   return found.map(({ path }) => path).filter((path) => !reading(path, () => statSync(path)).isDirectory());
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ActivityCancellationDetails } from '@temporalio/common';
@@ -11,6 +12,7 @@ import { jobFolder } from '../../infra/script/folders.js';
 import { stopJob } from '../../infra/script/stop.js';
 import { connectSsh } from '../../infra/ssh/connection.js';
 import { fingerprint, pinnedHostKey } from '../../infra/ssh/knownHosts.js';
+import { hashFilesNow } from '../../infra/uses/hashFiles.js';
 import type { Transport } from '../../infra/transport.js';
 import { waitFor } from '../../infra/wait.js';
 import type { RunId } from '../../language/ids.js';
@@ -53,6 +55,14 @@ function machine(): Worker {
 }
 
 const run = async (on: Worker, script: string) => on.steps(await segmentOf(`on: push\njobs: {web: {runs-on: core01, outputs: {a: "\${{ steps.it.outputs.a }}"}, steps: [{id: it, run: ${JSON.stringify(script)}}]}}`, RUN, { cluster: 'demo' }));
+const COMPOSITE = '{name: c, runs: {using: composite, steps: [{shell: bash, run: "echo composite in $GITHUB_ACTION_PATH"}]}}';
+const PART = 'require("fs").appendFileSync(process.env.GITHUB_STATE, "n=" + (Number(process.env.STATE_n || 0) + 1) + "\\n"); console.log(`part of ${process.env.STATE_n || ""} on ${process.env.RUNNER_NAME}`);';
+const ACTIONS: Readonly<Record<string, string>> = {
+  'octo/parts@v1/action.yml': 'name: parts\nruns: {using: node20, pre: part.js, main: part.js, post: part.js}\n', 'octo/parts@v1/part.js': PART,
+  'octo/script@v1/action.yml': 'name: script\nruns: {using: composite, steps: [{shell: bash, run: \'cat "${{ github.action_path }}/text"\'}]}\n', 'octo/script@v1/text': 'from a file\n',
+};
+const sum = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
+const sumOf = (...texts: readonly string[]): string => sum(Buffer.concat(texts.map(sum))).toString('hex');
 const changed = (transport: Transport, by: Partial<Transport>): Transport => ({
   exec: (argv, options) => transport.exec(argv, options), writeFile: (path, content, options) => transport.writeFile(path, content, options),
   connectUnix: (path) => transport.connectUnix(path), connectTcp: (host, port) => transport.connectTcp(host, port), close: () => transport.close(), ...by,
@@ -113,5 +123,70 @@ describe('a step on a machine', () => {
     const input = await segmentOf('on: push\njobs: {web: {runs-on: core01, steps: [{id: it, run: "[ ! -e /proc/$(cat pid)/stat ]"}]}}', RUN, { cluster: 'demo' });
     expect(await machine().steps({ ...input, facts: { ...input.facts, run: { ...input.facts.run, attempt: 2 } } })).toMatchObject({ steps: [{ conclusion: 'success' }] });
     expect(isRunning(pid)).toBe(false);
+  });
+
+  it('sees the files of its machine in hashFiles, as they are when it begins', async () => {
+    const { steps } = await machine().steps(await segmentOf(`
+on: push
+jobs:
+  web:
+    runs-on: core01
+    steps:
+      - {id: none, env: {H: "\${{ hashFiles('**/*.lock') }}"}, run: 'echo "[$H]"; mkdir sub; echo one >a.lock; echo two >sub/b.lock'}
+      - {id: some, if: "hashFiles('*.lock', 'sub/*') != ''", run: "echo \${{ hashFiles('**/*.lock') }} >>hashes; echo more >>a.lock"}
+      - {id: more, run: "echo \${{ hashFiles('**/*.lock') }} >>hashes"}
+      - {id: links, run: "ln -s nowhere c.lock; echo \${{ hashFiles('a.lock') }}"}
+      - {id: unreadable, if: "hashFiles('c.lock') == ''", run: 'true'}
+`, RUN, { cluster: 'demo' }));
+    expect(steps.map(({ id, conclusion }) => [id, conclusion])).toEqual([['none', 'success'], ['some', 'success'], ['more', 'success'], ['links', 'success'], ['unreadable', 'failure']]);
+    expect(logOf(RUN, 'web', 'web/none')).toBe('[]\n');
+    const [before, after] = readFileSync(file('hashes'), 'utf8').trim().split('\n');
+    rmSync(file('c.lock'));
+    expect([before, after]).toEqual([sumOf('one\n', 'two\n'), hashFilesNow(['**/*.lock'], job.workspace)]);
+  });
+
+  it('uses actions of its machine\'s workspace, and JavaScript actions with all their parts', async () => {
+    const actions = join(state, 'actions');
+    vi.stubEnv('FLEETWRIGHT_ACTIONS_FOLDER', actions);
+    for (const [path, text] of Object.entries(ACTIONS)) {
+      mkdirSync(join(actions, path, '..'), { recursive: true });
+      writeFileSync(join(actions, path), text);
+    }
+    mkdirSync(file('act/js'), { recursive: true });
+    writeFileSync(file('act/action.yml'), COMPOSITE);
+    writeFileSync(file('act/js/action.yml'), '{name: js, runs: {using: node20, main: main.js}}');
+    writeFileSync(file('act/js/main.js'), 'console.log("js in " + __dirname)');
+    const { steps, error } = await machine().steps(await segmentOf(`
+on: push
+jobs:
+  web:
+    runs-on: core01
+    steps:
+      - uses: ./act
+      - {uses: ./act/js, continue-on-error: true}
+      - uses: octo/parts@v1
+      - uses: octo/script@v1
+      - {id: gone, uses: ./nowhere, continue-on-error: true}
+      - {id: docker, uses: "docker://alpine", continue-on-error: true}
+`, RUN, { cluster: 'demo' }));
+    expect(error).toBeUndefined();
+    const logs = ['1', '2', 'pre-3', '3', 'post-3', '4'].map((step) => logOf(RUN, 'web', `web/${step}`));
+    expect(logs).toEqual([
+      `composite in ${job.workspace}/act\n`, `js in ${job.workspace}/act/js\n`, 'part of  on core01\n', 'part of 1 on core01\n', 'part of 2 on core01\n', 'from a file\n',
+    ]);
+    expect(steps.slice(-3, -1).map(({ id, outcome, error: why }) => [id, outcome, why?.split('\n')[0]])).toEqual([
+      ['gone', 'failure', expect.stringContaining('./nowhere') as string],
+      ['docker', 'failure', "docker://alpine is a Docker action, and those run on the worker's host alone, not on core01"],
+    ]);
+  });
+
+  it('says before it runs that its machine has no Node for a JavaScript action', async () => {
+    change = (transport) => changed(transport, { exec: (argv, options) => transport.exec(argv[2]?.includes('command -v node') ? ['false'] : argv, options) });
+    vi.stubEnv('FLEETWRIGHT_ACTIONS_FOLDER', join(state, 'actions'));
+    mkdirSync(join(state, 'actions/octo/main@v1'), { recursive: true });
+    writeFileSync(join(state, 'actions/octo/main@v1/action.yml'), 'name: main\nruns: {using: node20, main: main.js}\n');
+    writeFileSync(join(state, 'actions/octo/main@v1/main.js'), '');
+    const { steps } = await machine().steps(await segmentOf('on: push\njobs: {web: {runs-on: core01, steps: [{uses: octo/main@v1}]}}', RUN, { cluster: 'demo' }));
+    expect(steps[0]).toMatchObject({ conclusion: 'failure', error: expect.stringMatching(/^JavaScript actions need Node, and core01 has none\n.*apt-get install -y nodejs/) as string });
   });
 });
