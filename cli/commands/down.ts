@@ -22,7 +22,7 @@ export async function down(terminal: Terminal, flags: TeardownFlags): Promise<Ex
   const cluster = parseClusterName(flags.cluster ?? 'demo');
   if (flags.list) return withSession(flags, terminal, 'server', (session) => list(session, terminal, flags));
   if (flags.remove) return withSession(flags, terminal, 'server', (session) => remove(session, terminal, cluster));
-  if (when !== undefined) return withSession(flags, terminal, 'worker', (session) => set(session, terminal, cluster, parseWhen(flags, Date.now()) ?? when)); // server and worker took their time to start
+  if (when !== undefined) return withSession(flags, terminal, 'worker', (session) => set(session, terminal, cluster, { when: parseWhen(flags, Date.now()) ?? when, inputs: providerInputs(flags) })); // server and worker took their time to start
   return tearDown(terminal, cluster, flags);
 }
 
@@ -55,8 +55,8 @@ async function tearDown(terminal: Terminal, cluster: ClusterName, flags: Teardow
   });
 }
 
-async function set(session: Session, terminal: Terminal, cluster: ClusterName, when: When): Promise<ExitCode> {
-  const next = await setTeardown(session.client, cluster, when);
+async function set(session: Session, terminal: Terminal, cluster: ClusterName, { when, inputs }: { readonly when: When; readonly inputs: Readonly<Record<string, string>> }): Promise<ExitCode> {
+  const next = await setTeardown(session.client, cluster, when, inputs);
   terminal.out(`${cluster} is torn down ${when.kind === 'once' ? 'once' : `at ${when.cron}`}, next at ${moment(next)}`);
   terminal.note('It fires when no command runs, and late when this host was off. See it: fleetwright down --list; remove it: fleetwright down --remove');
   return EXIT.ok;

@@ -1,6 +1,7 @@
 /** Teardowns by the clock, kept by Temporal: a Schedule for each cluster, which starts the `teardown` workflow. */
 import { type CalendarSpec, type Client, ScheduleAlreadyRunning, type ScheduleDescription, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ClusterName } from '../../language/ids.js';
+import type { Values } from '../../language/plan.js';
 import type { RunArguments } from '../../workflows/messages.js';
 import { TASK_QUEUE, WORKFLOW_TASK_TIMEOUT } from '../../workflows/messages.js';
 import { UsageError } from '../errors.js';
@@ -21,11 +22,12 @@ const MONTHS = ['JANUARY', 'FEBRUARY', 'MARCH', 'APRIL', 'MAY', 'JUNE', 'JULY', 
 
 /**
  * Sets the cluster's teardown by the clock, in place of one that is there.
+ * @param inputs of teardown.yml, beside the cluster: where its servers are
  * @returns when it fires next
  * @throws UsageError when the time never comes (a time of day that the clocks skip)
  */
-export async function setTeardown(client: Client, cluster: ClusterName, when: When): Promise<Date> {
-  const options = optionsFor(cluster, when);
+export async function setTeardown(client: Client, cluster: ClusterName, when: When, inputs: Values = {}): Promise<Date> {
+  const options = optionsFor(cluster, when, inputs);
   const handle = client.schedule.getHandle(options.scheduleId);
   try {
     await client.schedule.create(options);
@@ -41,8 +43,8 @@ export async function setTeardown(client: Client, cluster: ClusterName, when: Wh
 }
 
 /** The schedule of a teardown: fires though the server was down at that moment, once for all it missed. */
-export function optionsFor(cluster: ClusterName, when: When): ScheduleOptions {
-  const args: RunArguments = [{ cluster }];
+export function optionsFor(cluster: ClusterName, when: When, inputs: Values = {}): ScheduleOptions {
+  const args: RunArguments = [{ ...inputs, cluster }];
   const once = when.kind === 'once';
   return {
     scheduleId: `${PREFIX}${cluster}`,

@@ -1,5 +1,5 @@
 /** A transport over SSH: one connection, many commands and streams on it. */
-import ssh2, { Client, type AlgorithmList, type AnyAuthMethod, type AuthenticationType, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import ssh2, { Client, type AnyAuthMethod, type AuthenticationType, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { setMaxListeners } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,6 +55,8 @@ export interface SshTransport extends Transport {
   interact(interaction: Interaction): Promise<number>;
 }
 
+/** Signature algorithms of host keys, the best first. */
+const HOST_KEY_TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] as const;
 const KEEPALIVE_MS = 2000;
 const KEEPALIVES_MISSED = 3;
 /** sshd's MaxSessions is 10 by default; two are left for a person's own. */
@@ -106,7 +108,7 @@ async function connectOver(options: SshOptions, way: Way | undefined): Promise<S
         host, port, username: options.username,
         ...(way ? { sock: way.stream as Readable } : {}),
         ...authentication(options),
-        ...(types.length > 0 ? { algorithms: { serverHostKey: { prepend: [...types], append: [], remove: [] } as AlgorithmList<ServerHostKeyAlgorithm> } } : {}),
+        ...(types.length > 0 ? { algorithms: { serverHostKey: [...new Set([...types, ...HOST_KEY_TYPES])] as ServerHostKeyAlgorithm[] } } : {}),
         readyTimeout: options.readyTimeoutMs ?? 10_000,
         keepaliveInterval: KEEPALIVE_MS,
         keepaliveCountMax: KEEPALIVES_MISSED,
