@@ -79,7 +79,10 @@ export function deleteServersUndo(deps: ActivityDependencies): Undo {
       attendance.signal.throwIfAborted();
       done = (await Promise.all(mine.map((server) => deleteOne(cluster, server)))).reduce(together, done);
     }
-    if (done.left.length > 0 || (await cluster.provider.listServers(cluster.name)).length > 0) return done;
+    const rest = await cluster.provider.listServers(cluster.name);
+    // One that does not answer may be this run's or another's: it is not touched, and not forgotten.
+    const silent = rest.filter(({ tags }) => tags.run === '').map(({ name }) => `server ${name}: it does not answer, so that it is not known whose it is`);
+    if (done.left.length > 0 || rest.length > 0) return together(done, { removed: [], left: silent });
     // A boot starts the services where no step did.
     const services = await cluster.site.services.remove(input.run);
     return [services, await deleteRest(cluster)].reduce(together, done);

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { TeardownFlags } from '../flags.js';
 import { providerInputs } from '../inputs.js';
 import { conclude, noteStarted } from '../runs/conclude.js';
+import { keepSecrets, ownSecrets } from '../runs/keepSecrets.js';
 import { clusterGroup } from '../runs/hold.js';
 import { lockHolder, startRun } from '../runs/start.js';
 import { moment, teardownRows } from '../schedule/rows.js';
@@ -46,7 +47,8 @@ async function tearDown(terminal: Terminal, cluster: ClusterName, flags: Teardow
   return withSession(flags, terminal, 'worker', async (session) => {
     const holder = await lockHolder(session.client, clusterGroup(cluster));
     if (holder !== undefined) terminal.note(`waiting for ${holder} to end; \`fleetwright cancel ${holder}\` ends it now`);
-    const id = await startRun(session.client, { type: plan.type, name: cluster, inputs: plan.inputs, options: {}, file: 'teardown.yml' });
+    const request = { type: plan.type, name: cluster, inputs: plan.inputs, options: {}, file: 'teardown.yml' };
+    const id = await keepSecrets(ownSecrets(), (prepare) => startRun(session.client, request, prepare));
     noteStarted(session, terminal, id);
     const code = await conclude(session, terminal, id, { json: flags.json });
     const still = (await listTeardowns(session.client)).find((teardown) => teardown.cluster === cluster && teardown.next !== undefined);

@@ -8,6 +8,7 @@ import { upInputs } from '../inputs.js';
 import { failureOptions } from '../values/failure.js';
 import { preflight } from '../preflight.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
+import { keepSecrets, ownSecrets } from '../runs/keepSecrets.js';
 import { refuseWhileHeld, withdrawal } from '../runs/hold.js';
 import { startRun } from '../runs/start.js';
 import { openSession, settingsOf } from '../session.js';
@@ -22,8 +23,8 @@ export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> 
   const session = await openSession(flags, terminal, 'worker');
   try {
     await refuseWhileHeld(session, cluster);
-    const options = failureOptions(flags);
-    const id = await startRun(session.client, { type: plan.type, name: cluster, inputs: plan.inputs, options, file: 'deploy.yml' });
+    const request = { type: plan.type, name: cluster, inputs: plan.inputs, options: failureOptions(flags), file: 'deploy.yml' };
+    const id = await keepSecrets(ownSecrets(), (prepare) => startRun(session.client, request, prepare));
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);
     noteStarted(session, terminal, id);
     const second = withdrawal(session, cluster, id);

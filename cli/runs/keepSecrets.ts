@@ -2,9 +2,15 @@
 import { withLock } from '../../infra/lock.js';
 import { stateDir } from '../../infra/paths.js';
 import { deleteRunSecrets, type RunSecrets, writeRunSecrets } from '../../infra/secrets/runSecrets.js';
+import { environmentSecrets } from '../../infra/secrets/load.js';
 import type { RunId } from '../../language/ids.js';
 import { workerIsElsewhere } from '../worker.js';
 import type { Prepare } from './start.js';
+
+/** What the environment of this command has for secrets (FLEETWRIGHT_SECRET_NAME): the worker may have been started by another one. */
+export function ownSecrets(): RunSecrets {
+  return { given: {}, environment: environmentSecrets(process.env) };
+}
 
 /**
  * Starts a run with its secrets in place. Of two that start at the same moment, one at a time takes a number: neither finds the other's secrets.

@@ -12,7 +12,6 @@ import type { StepHost } from '../script/host.js';
 import { openTransportHost } from '../script/sshHost.js';
 import type { Transport } from '../transport.js';
 import { asRoot } from './asRoot.js';
-import { hostScript, type ScriptName } from './scripts.js';
 
 /** Gone when the host boots, as what runs in it. */
 const BASE = '/run/fleetwright-setup';
@@ -22,7 +21,10 @@ const MOST_TRIES = 50;
 const LAST_WORDS = 3000;
 
 export interface Phase {
-  readonly script: ScriptName;
+  /** `install`, ...: for messages, and for the journal. */
+  readonly name: string;
+  /** Its text, for bash. */
+  readonly script: string;
   readonly run: RunId;
   readonly environment: Readonly<Record<string, string>>;
   readonly onProgress: ProgressListener;
@@ -34,21 +36,20 @@ export interface Phase {
  * @returns what it printed @throws CommandError when it fails, with the end of that; TransientError when the host is lost; the signal's reason, and the script goes on
  */
 export async function runPhase(machine: Transport, phase: Phase): Promise<string> {
-  const { script, run, environment, onProgress, signal } = phase;
+  const { name: what, script, run, environment, onProgress, signal } = phase;
   const host = openTransportHost({ transport: asRoot(machine), job: JOB });
-  const text = await hostScript(script);
-  const key = createHash('sha256').update(JSON.stringify([run, text, environment])).digest('hex').slice(0, 12);
+  const key = createHash('sha256').update(JSON.stringify([run, script, environment])).digest('hex').slice(0, 12);
   for (let number = 1; number <= MOST_TRIES; number += 1) {
-    const name = `${script}-${key}-${number}`;
+    const name = `${what}-${key}-${number}`;
     const before = await host.state(name);
     if (before === 'cut short') continue;
-    if (before === 'absent') await host.start({ name, script: text, environment, path: [], workingDirectory: '/' });
-    if (before === 'running') onProgress(`${script} still runs: it is followed`);
+    if (before === 'absent') await host.start({ name, script, environment, path: [], workingDirectory: '/' });
+    if (before === 'running') onProgress(`${what} still runs: it is followed`);
     const said = await followed(host, name, onProgress, signal);
     if (said.exitCode === 0) return said.output;
-    if (before !== 'ended') throw new CommandError([script], said.exitCode, said.output.slice(-LAST_WORDS));
+    if (before !== 'ended') throw new CommandError([what], said.exitCode, said.output.slice(-LAST_WORDS));
   }
-  throw new TransientError(`${script} was tried ${MOST_TRIES} times by the same run`);
+  throw new TransientError(`${what} was tried ${MOST_TRIES} times by the same run`);
 }
 
 /** Waits for whatever script still runs on the host, as one whose run was cancelled: `remove` comes after it. */

@@ -3,6 +3,7 @@ import type { RunId } from '../../language/ids.js';
 import { CommandError } from '../errors.js';
 import type { Removal } from '../provider.js';
 import type { Transport } from '../transport.js';
+import { hostScript } from './scripts.js';
 import { awaitPhases, forgetPhases, runPhase } from './phase.js';
 
 /** `remove` says with this code that it left something, and what. */
@@ -17,7 +18,7 @@ export async function removeMachine(machine: Transport, name: string, signal: Ab
     left: [...text.matchAll(LEFT)].map(([, what]) => `${name}: ${what}`),
   });
   try {
-    const output = await runPhase(machine, { script: 'remove', run: `remove/${Date.now()}` as RunId, environment: {}, onProgress: () => undefined, signal });
+    const output = await runPhase(machine, { name: 'remove', script: await hostScript('remove'), run: `remove/${Date.now()}` as RunId, environment: {}, onProgress: () => undefined, signal });
     await forgetPhases(machine);
     return said(output);
   } catch (error) {

@@ -9,6 +9,7 @@ import { asRoot } from '../hostSetup/asRoot.js';
 import { claimHost, type HostLook, lookAtHost, type MachineMark } from '../hostSetup/look.js';
 import { machineFiles, sendFiles } from '../hostSetup/machineFiles.js';
 import { forgetPhases, runPhase } from '../hostSetup/phase.js';
+import { hostScript } from '../hostSetup/scripts.js';
 import { MACHINES_REGISTRY } from '../images/catalogue.js';
 import { recordEffect } from '../ledger.js';
 import type { Server } from '../provider.js';
@@ -67,7 +68,7 @@ async function fleetFor(url: string, here: Docker | undefined, first: Host, call
   const cached = await cachedFleet();
   if (cached) return cached;
   if (here) return buildFleet(here, call);
-  await runPhase(first.machine, { script: 'install', environment: { FLEET_SHA256: '', FLEET_URL: '', LOGIN: first.look.user }, ...call });
+  await runPhase(first.machine, { name: 'install', script: await hostScript('install'), environment: { FLEET_SHA256: '', FLEET_URL: '', LOGIN: first.look.user }, ...call });
   return buildFleet(dockerOver(first.machine), call);
 }
 
@@ -75,7 +76,7 @@ async function install({ server, machine, look }: Host, fleet: FleetArchive, cal
   const listed = progress(server, call);
   if ('content' in fleet && look.fleet !== fleet.sha256) await sendFiles(machine, new Map([['fleet.tar.gz', fleet.content]]));
   const environment = { FLEET_SHA256: fleet.sha256, FLEET_URL: 'url' in fleet ? fleet.url : '', LOGIN: look.user };
-  await runPhase(machine, { script: 'install', environment, ...listed });
+  await runPhase(machine, { name: 'install', script: await hostScript('install'), environment, ...listed });
 }
 
 interface Configuration {
@@ -96,7 +97,7 @@ async function configure({ server, machine }: Reached, { files, discoveryUrl, pe
     DISCOVERY_URL: discoveryUrl,
     PEERS: peers.join(' '),
   };
-  const output = await runPhase(machine, { script: 'configure', environment, ...progress(server, call) });
+  const output = await runPhase(machine, { name: 'configure', script: await hostScript('configure'), environment, ...progress(server, call) });
   await forgetPhases(machine);
   return !output.trimEnd().endsWith(NOTHING);
 }

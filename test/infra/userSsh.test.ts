@@ -6,13 +6,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InvalidInputError } from '../../infra/errors.js';
+import { InvalidInputError, TransientError } from '../../infra/errors.js';
+import { forgetPhases, runPhase } from '../../infra/hostSetup/phase.js';
 import { Secret } from '../../infra/secret.js';
 import type { Server } from '../../infra/provider.js';
 import { connectSsh, type SshLogin, type SshTransport } from '../../infra/ssh/connection.js';
 import { AuthenticationError, HostKeyError } from '../../infra/ssh/errors.js';
 import { makeKeyPair } from '../../infra/ssh/keyPair.js';
 import { userLogin, type UserHost, type UserLoginOptions } from '../../infra/ssh/userLogin.js';
+import { parseRunId } from '../../language/ids.js';
 import { bootBareMachines, buildBareImage, onMachine, removeBareMachines } from '../bareMachines.js';
 import { docker, engineAnswers, hasImage, uniqueCluster } from './engine.js';
 
@@ -173,6 +175,38 @@ describe.skipIf(!ready)("a user's own server (needs the image fleetwright/base)"
       const ecdsa = (await onMachine(docker, one, 'cat', '/etc/ssh/ssh_host_ecdsa_key.pub')).split(' ').slice(0, 2).join(' ');
       ssh('known_hosts', `${one.publicAddress} ${ecdsa}\n`);
       (await into(host())).close();
+    });
+  });
+
+  describe('on which a script of the set-up runs', () => {
+    it('is found again after its connection was lost, with the script that ran: it is not started twice', async () => {
+      const login = { address: one.publicAddress, user: 'careful', key: keyPath };
+      const sudo = new Secret('correct horse');
+      const script = 'echo started; echo run >> /root/runs; until [ -e /root/go ]; do sleep 0.1; done; echo ended as "$(id -un)" with "$GIVEN"';
+      const said: string[] = [];
+      const phase = { name: 'wait', script, run: parseRunId('deploy/lab#1'), environment: { GIVEN: "it's" }, onProgress: (line: string) => void said.push(line), signal: new AbortController().signal };
+      const first = await into(login, { sudo });
+      const lost = runPhase(first, phase).catch((error: unknown) => error);
+      await vi.waitUntil(() => said.includes('started'), { timeout: 30_000 });
+      await onMachine(docker, one, 'sh', '-c', "pkill -KILL -f 'sshd: careful'");
+      expect(await lost).toBeInstanceOf(TransientError);
+      const second = await into(login, { sudo });
+      const followed = runPhase(second, phase);
+      await vi.waitUntil(() => said.some((line) => line.includes('still runs')), { timeout: 30_000 });
+      await onMachine(docker, one, 'touch', '/root/go');
+      expect(await followed).toBe("started\nended as root with it's\n");
+      expect(await onMachine(docker, one, 'cat', '/root/runs')).toBe('run');
+      await forgetPhases(second);
+      expect(await onMachine(docker, one, 'sh', '-c', 'ls /run | grep -c fleetwright')).toBe('0');
+      second.close();
+    });
+
+    it('is told the end of what a script said when it failed, and starts it again the next time', async () => {
+      const machine = await into({ address: one.publicAddress, user: 'root', key: keyPath }, { sudo: 'root' });
+      const phase = { name: 'fail', script: 'echo try >> /root/tries; echo "the reason" >&2; exit 3', run: parseRunId('deploy/lab#1'), environment: {}, onProgress: () => undefined, signal: new AbortController().signal };
+      for (let time = 0; time < 2; time += 1) await expect(runPhase(machine, phase)).rejects.toThrow(/fail exited with 3:\nthe reason/);
+      expect(await onMachine(docker, one, 'cat', '/root/tries')).toBe('try\ntry');
+      machine.close();
     });
   });
 

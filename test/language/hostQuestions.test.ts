@@ -55,7 +55,7 @@ describe('what only the host can judge', () => {
 
   it('has a format that is known', () => {
     const { diagnostics } = parseActionFile(BOOT.replace('private-key', 'privat-key'), 'action.yml');
-    expect(diagnostics.map(formatDiagnostic)).toEqual(['action.yml:4:37: unknown format "privat-key": use private-key, unit-files: did you mean "private-key"?']);
+    expect(diagnostics.map(formatDiagnostic)).toEqual(['action.yml:4:37: unknown format "privat-key": use private-key, unit-files, inventory: did you mean "private-key"?']);
   });
 });
 
