@@ -47,6 +47,7 @@ export interface UpFlags extends RunFlags, ProviderFlags {
   readonly machines?: string;
   readonly web?: string;
   readonly discoveryUrl?: string;
+  readonly ttl?: string;
   /** False with `--no-cache`. */
   readonly cache?: boolean;
 }

@@ -2,6 +2,7 @@
 import { Command, type CommanderError } from 'commander';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
 import { addClusterSights } from './programCluster.js';
+import { addClock } from './programClock.js';
 import { addOperating } from './programOperating.js';
 import { add, type Chosen, inputFlag, jsonFlag, onFailure, repeated, RUN, temporalFlags, waitTimeout } from './programParts.js';
 import { addSeeing } from './programSeeing.js';
@@ -22,10 +23,11 @@ export function buildProgram(version: string, chosen: Chosen): Command {
   addCluster(program, chosen);
   addRuns(program, chosen);
   addOperating(program, chosen);
+  addClock(program, chosen);
   addSeeing(program, chosen);
   addClusterSights(program, chosen);
   addHost(program, chosen);
-  for (const command of [program, ...program.commands]) {
+  for (const command of withAll(program)) {
     command.exitOverride().showHelpAfterError(`(fleetwright ${command === program ? '' : `${command.name()} `}--help says more)`).allowExcessArguments(false);
   }
   return program;
@@ -41,6 +43,7 @@ function addCluster(program: Command, chosen: Chosen): void {
     .option('--machines <n>', 'how many machines, 3 at the least (4)')
     .option('--web <n>', 'how many web servers (10)')
     .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster')
+    .option('--ttl <time>', 'tear it down after this time: 8h, 90m, 2d; `extend` puts it off')
     .option('--discovery-url <url>', "an etcd discovery URL, or the address of a service that gives one; without it the cluster's own")
     .option('--no-cache', 'build every image afresh')
     .addOption(onFailure()).addOption(waitTimeout()).addOption(inputFlag())
@@ -95,12 +98,6 @@ function addRuns(program: Command, chosen: Chosen): void {
   temporalFlags(add(program, 'watch', 'follow a run; Ctrl-C detaches', ['watch', 'watch deploy/demo#7'])
     .argument('[run]', `${RUN}; without it the latest that is open`).addOption(jsonFlag()))
     .action((run: string | undefined, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/watch.js')).watch(terminal, run, flags)));
-  temporalFlags(add(program, 'resume', 'go on with a run that failed, at the step that failed', ['resume deploy/demo#7', 'resume latest -s NPM_TOKEN'])
-    .argument('<run>', RUN)
-    .addOption(repeated('-s, --secret <name[=value]>', 'a secret that the run was given before: they go when a run is closed'))
-    .addOption(repeated('--secret-file <file>', 'secrets, as lines NAME=VALUE'))
-    .option('-d, --detach', 'start, and do not wait').addOption(jsonFlag()))
-    .action((run: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/resume.js')).resume(terminal, run, flags)));
   temporalFlags(add(program, 'cancel', 'cancel a run and undo what it made', ['cancel deploy/demo#7', 'cancel latest'])
     .argument('<run>', RUN).addOption(jsonFlag()))
     .action((run: string, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/cancel.js')).cancel(terminal, run, flags)));
@@ -119,6 +116,10 @@ function addHost(program: Command, chosen: Chosen): void {
   add(program, 'completion', 'print the completion script of a shell', ['completion bash > /etc/bash_completion.d/fleetwright', 'completion zsh > ~/.zfunc/_fleetwright', 'completion fish > ~/.config/fish/completions/fleetwright.fish'])
     .argument('<shell>', 'bash, zsh or fish')
     .action((shell: string) => chosen(async (terminal) => (await import('./commands/completion.js')).completion(terminal, shell, program)));
+}
+
+function withAll(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withAll)];
 }
 
 /** The exit code of what commander threw: help and version are no errors. */

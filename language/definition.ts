@@ -35,6 +35,8 @@ export interface Trigger {
   readonly types?: readonly string[];
   /** By key: `branches`, `branches-ignore`, `tags`, `tags-ignore`, `paths`, `paths-ignore`, `workflows`, ... */
   readonly filters: Readonly<Record<string, readonly string[]>>;
+  /** Of `schedule`. The time zone is UTC when it says none. */
+  readonly schedules?: readonly { readonly cron: string; readonly timezone?: string }[];
 }
 
 export type DispatchInputType = 'string' | 'boolean' | 'choice' | 'number' | 'environment';

@@ -52,6 +52,16 @@ export interface EventFacts {
   readonly workspace?: string;
   /** The folder in which the run's repository is checked out: what the built-in checkout copies, and `./` actions come from before it. */
   readonly repository?: string;
+  /** The gates of environments, by their names in lower case. @default none */
+  readonly environments?: Readonly<Record<string, EnvironmentGate>>;
+}
+
+/** What a job with this `environment` waits for, as the project's settings say. */
+export interface EnvironmentGate {
+  /** One of them has to approve. Compared without case. Empty: nobody has to. */
+  readonly reviewers: readonly string[];
+  /** @default 0 */
+  readonly waitMinutes?: number;
 }
 
 /** Runs, or jobs, of one group run one after the other. Groups are compared without case. */

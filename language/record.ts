@@ -55,7 +55,20 @@ export interface UndoEntry {
 /** For what a job that has `waiting` as its status waits. Times are milliseconds since the epoch. */
 export type JobWait =
   /** A person decides about the step that failed: it is tried again or skipped, or the run is undone or cancelled. At `until` it is undone. */
-  { readonly kind: 'parked'; readonly step: StepAddress; readonly since: number; readonly until: number };
+  { readonly kind: 'parked'; readonly step: StepAddress; readonly since: number; readonly until: number }
+  /** Its environment's gate. `until`: when the wait timer ends; `owner`: the workflow in which the job waits. */
+  | { readonly kind: 'gate'; readonly environment: string; readonly reviewers: readonly string[]; readonly since: number; readonly until?: number; readonly owner: string };
+
+/** Who let a job through its environment's gate, or did not. */
+export interface GateVerdict {
+  readonly verdict: 'approved' | 'rejected';
+  readonly environment: string;
+  /** As the person named themselves: nobody checks it. */
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly comment?: string;
+}
 
 export interface JobRecord {
   /** `web`, or `web (18, debian)` for one job of a matrix. The job's child workflow is `<run>/<key>`. */
@@ -79,6 +92,8 @@ export interface JobRecord {
   readonly waitsFor?: string;
   /** While its status is `waiting`. */
   readonly waiting?: JobWait;
+  /** What was decided at its environment's gate. */
+  readonly gate?: GateVerdict;
   /** How long it has been parked, which does not count as its time. Milliseconds. @default 0 */
   readonly parkedMs?: number;
 }

@@ -14,6 +14,7 @@ import type { Conclusion } from '../language/record.js';
 import { CallBoard } from './callBoard.js';
 import type { CallInput, CallResult } from './callMessages.js';
 import { fitRecord } from './fitRecord.js';
+import { decideGate, Gates } from './gates.js';
 import { endJob } from './groupMessages.js';
 import { GroupRefusal, holdGroup } from './groupLock.js';
 import { runJobs } from './jobs.js';
@@ -26,7 +27,9 @@ export async function call(input: CallInput): Promise<CallResult> {
   const { run, caller, call: { workflow, outputs } } = input;
   const cancel = new RunCancel();
   const board = new CallBoard(input.jobs.length > 0 ? input.jobs : workflow.jobs.map((job) => freshJob(job, { caller })), run.id);
-  const runtime: JobsRuntime = { jobs: workflow.jobs, run, board, cancel, owner: workflowInfo().workflowId, caller, endings: new Map(), parkMs: input.parkMs };
+  const gates = new Gates();
+  setHandler(decideGate, ({ key, verdict }) => gates.decide(key, verdict));
+  const runtime: JobsRuntime = { jobs: workflow.jobs, run, board, cancel, owner: workflowInfo().workflowId, caller, endings: new Map(), gates, parkMs: input.parkMs };
   setHandler(endJob, (request) => endJobOf(runtime, request));
   const end = await CancellationScope.nonCancellable(async () => {
     void board.report();

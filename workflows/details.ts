@@ -17,7 +17,7 @@ const MOST_ROWS = 200;
 export function describeProgress(record: ProgressRecord): string {
   const lines = [`**${cell(record.name ?? record.file)}** · attempt ${record.attempt} · ${headline(record)}`, '', '| job | step | state | time |', '|---|---|---|---|'];
   for (const job of record.jobs) {
-    lines.push(`| **${cell(job.name)}** | | ${jobState(job)} | ${time(job)} |`);
+    lines.push(`| **${cell(job.name)}** | ${gateText(job)} | ${jobState(job)} | ${time(job)} |`);
     for (const step of job.steps) lines.push(`| | ${cell(step.name)} | ${stepState(step)} | ${time(step)} |`);
   }
   for (const undo of record.undos.filter(({ status }) => status !== 'queued')) {
@@ -31,6 +31,8 @@ export function describeProgress(record: ProgressRecord): string {
 function headline(record: ProgressRecord): string {
   const parked = record.jobs.filter(({ waiting }) => waiting?.kind === 'parked').length;
   if (parked > 0) return `${parked === 1 ? 'a failed step waits' : `${parked} failed steps wait`} for a person: retry, skip, undo or cancel`;
+  const gates = [...new Set(record.jobs.flatMap(({ waiting }) => (waiting?.kind === 'gate' ? [waiting.environment] : [])))];
+  if (gates.length > 0) return `waiting for the environment ${gates.map(cell).join(', ')}`;
   if (record.status === 'waiting') return `waiting for ${record.waitsFor ?? 'its turn'}`;
   if (record.status !== 'completed') return record.status.replace('_', ' ');
   return record.undone ? `${record.conclusion}, undone` : (record.conclusion ?? 'completed');
@@ -38,7 +40,15 @@ function headline(record: ProgressRecord): string {
 
 function jobState({ status, conclusion, waitsFor, waiting }: JobRecord): string {
   if (waitsFor !== undefined) return `○ waiting for ${cell(waitsFor)}`;
-  return waiting === undefined ? state(status, conclusion) : `${MARKS.waiting} waiting until ${new Date(waiting.until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (waiting === undefined) return state(status, conclusion);
+  const forWhom = waiting.kind === 'gate' && waiting.reviewers.length > 0 ? ` for ${cell(waiting.reviewers.join(', '))} to approve ${cell(waiting.environment)}` : '';
+  const until = waiting.until === undefined ? '' : ` until ${new Date(waiting.until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `${MARKS.waiting} waiting${forWhom}${until}`;
+}
+
+/** Who let it through, or did not, and why. */
+function gateText({ gate }: JobRecord): string {
+  return gate === undefined ? '' : cell(`${gate.environment} ${gate.verdict} by ${gate.by}${gate.comment === undefined ? '' : `: ${gate.comment}`}`);
 }
 
 function stepState({ status, conclusion, tries }: StepRecord): string {

@@ -54,7 +54,7 @@ async function runOne(job: JobPlan, instance: JobInstance, facts: JobFacts, endi
   const { board } = runtime;
   const key = keyOf(instance.key, runtime);
   const record = board.jobs.find((other) => other.key === key)!;
-  if (record.result === 'success') return undefined;
+  if (record.status === 'completed') return undefined;
   const ended = ending.requested ? unstarted(record, 'cancelled', ending.reason) : await startJob({ plan: job, record, facts, local: instance.key }, ending, runtime);
   const { reason } = ending;
   const done = ended.conclusion === 'cancelled' && ended.error === undefined && reason !== undefined ? { ...ended, error: reason } : ended;

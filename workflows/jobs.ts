@@ -2,7 +2,7 @@
  * The jobs of a workflow: a DAG without barriers. Each is decided as soon as its own needs have concluded.
  *
  * Owns: which jobs start. Does not own: the matrix of each (`instances.ts`), what a job does (`job.ts`, `call.ts`).
- * 1. A job whose record says success is not started again.
+ * 1. A job whose record says that it is completed is not started again.
  */
 import { decideJob } from '../language/conclusions.js';
 import { jobIfScope } from '../language/contexts.js';
@@ -34,7 +34,7 @@ export async function runJobs(runtime: JobsRuntime): Promise<void> {
 async function runJob(job: JobPlan, runtime: JobsRuntime): Promise<void> {
   const { board, run, cancel } = runtime;
   const all = standings(runtime);
-  if (all.get(job.id)?.conclusion === 'success') return;
+  if (all.get(job.id)?.conclusion !== undefined) return;
   const needs = needFacts(job, runtime);
   const decide = (cancelled: boolean): ReturnType<typeof decideJob> => decideJob(job, all, cancelled, () => jobIfScope(run, needs));
   const conclude = (conclusion: Conclusion, error?: string): void => board.putJobs(recordsOf(job.id, runtime).map((record) => unstarted(record, conclusion, error)));

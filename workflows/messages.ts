@@ -1,6 +1,7 @@
 /** What goes in and out of a run: its arguments, its query, its memo and search attributes. Types and names only: the CLI imports this. */
 import type { EventFacts, OnFailure, Plan, Values } from '../language/plan.js';
 import type { ProgressRecord } from '../language/record.js';
+import type { Restart } from '../language/restart.js';
 
 /** The task queue of the worker. */
 export const TASK_QUEUE = 'fleetwright';
@@ -30,7 +31,12 @@ export interface RunOptions {
   /** Only this job and those that it needs. @default all */
   readonly job?: string;
   /** Goes on from this plan and record: the next attempt of a closed run. The inputs given are then ignored. */
-  readonly continueFrom?: { readonly plan: Plan; readonly record: ProgressRecord };
+  readonly continueFrom?: {
+    readonly plan: Plan;
+    readonly record: ProgressRecord;
+    /** @default at the failed steps */
+    readonly from?: Restart;
+  };
 }
 export type RunArguments = readonly [inputs?: Values, options?: RunOptions];
 
@@ -38,8 +44,9 @@ export type RunArguments = readonly [inputs?: Values, options?: RunOptions];
  * Updates of a run. One that cannot be done now is refused with the reason, and leaves nothing in the history.
  *
  * `retry`, `skip`: the parked step. `undo`: gives up what is parked, so that the run is undone. `cancel`: as the cancel of Temporal's.
+ * `approve`, `reject`: the jobs that wait for an environment.
  */
-export const UPDATES = { retry: 'retry', skip: 'skip', undo: 'undo', cancel: 'cancel' } as const;
+export const UPDATES = { retry: 'retry', skip: 'skip', undo: 'undo', cancel: 'cancel', approve: 'approve', reject: 'reject' } as const;
 
 /** Of `retry`. */
 export interface StepChoice {
@@ -53,9 +60,17 @@ export interface SkipChoice extends StepChoice {
   readonly outputs?: Readonly<Record<string, string>>;
 }
 
+/** Of `approve` and `reject`. */
+export interface GateChoice {
+  readonly environment?: string;
+  /** Who says so. */
+  readonly by?: string;
+  readonly comment?: string;
+}
+
 /** What an update of a run answers. */
 export interface Decided {
-  /** The steps that it was about, as `<job's key>/<step>`. */
+  /** The steps that it was about, as `<job's key>/<step>`; of a gate the keys of jobs. */
   readonly steps: readonly string[];
 }
 

@@ -2,6 +2,7 @@
 import type { JobFacts, RunFacts } from '../language/contexts.js';
 import type { JobPlan } from '../language/plan.js';
 import type { JobRecord } from '../language/record.js';
+import type { Gates } from './gates.js';
 import type { Ending } from './ending.js';
 import type { EndJob } from './groupMessages.js';
 import type { JobsBoard } from './jobsBoard.js';
@@ -19,6 +20,7 @@ export interface JobsRuntime {
   readonly owner: string;
   /** The job that calls this workflow. @default it is the run's own */
   readonly caller?: Pick<JobRecord, 'key' | 'name'>;
+  readonly gates: Gates;
   /** Of the jobs that are started or about to be, by key. */
   readonly endings: Map<string, Ending>;
 }

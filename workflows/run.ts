@@ -28,8 +28,10 @@ import type { Conclusion, ProgressRecord } from '../language/record.js';
 import { runConclusion } from '../language/conclusions.js';
 import { type RunFacts, runScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
+import { openedBy, RestartError } from '../language/restart.js';
 import { callReport } from './callMessages.js';
 import { failureText } from './failures.js';
+import { Gates } from './gates.js';
 import { handleDecisions } from './decisions.js';
 import { cancelWorkflow, GroupRefusal, holdGroup } from './groupLock.js';
 import { endJob, explainCancel } from './groupMessages.js';
@@ -40,7 +42,8 @@ import type { Ending } from './ending.js';
 import { ParkedJobs } from './parkedJobs.js';
 import { fitRecord } from './fitRecord.js';
 import { Board } from './progress.js';
-import { freshRecord, nextAttempt, unstarted } from './records.js';
+import { freshRecord, unstarted } from './records.js';
+import { restart } from './restart.js';
 import { RunCancel } from './runCancel.js';
 import { runFailure, runResult, type RunResult } from './runResult.js';
 import { undoRun } from './undo.js';
@@ -69,15 +72,16 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
   setHandler(endJob, ({ key, reason }) => endings.get(key)?.end(reason));
   const cancel = new RunCancel();
   setHandler(explainCancel, (reason) => cancel.explain(reason));
-  handleDecisions(board, parked, cancel);
+  const gates = new Gates();
+  handleDecisions(board, parked, cancel, gates);
   try {
-    refuseUndone(options);
+    refuseRestart(options);
     plan ??= await loadPlan({ type: workflowType, inputs: inputs ?? {}, ...pick(options) });
     board.update({ file: plan.file, inputs: plan.inputs, jobs: board.record.jobs.length > 0 ? board.record.jobs : freshRecord(plan) });
     const facts = factsOf(plan, board.record);
     nameRun(plan, facts, board);
     await takeTurn(plan, facts, board, endings);
-    const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, parkMs: parkTime(options, plan) };
+    const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, gates, parkMs: parkTime(options, plan) };
     await CancellationScope.nonCancellable(() => runJobs(runtime));
     const conclusions = board.jobs.filter(({ caller }) => caller === undefined).map((job) => job.conclusion ?? 'skipped');
     board.update({ conclusion: runConclusion(conclusions, cancel.requested()), ...(cancel.reason === undefined ? {} : { error: cancel.reason }) });
@@ -117,16 +121,29 @@ function closing(error: unknown, record: ProgressRecord): unknown {
 }
 
 function firstRecord(run: RunId, type: string, startedAt: number, options: RunOptions | undefined): ProgressRecord {
-  const previous = options?.continueFrom?.record;
-  if (previous) return nextAttempt(previous, startedAt);
+  const earlier = options?.continueFrom;
+  if (earlier && restartProblem(earlier) === undefined) return restart(earlier.record, earlier.plan, earlier.from ?? { kind: 'failed-step' }, startedAt);
   return { run, file: `${type}.yml`, attempt: 1, inputs: {}, status: 'in_progress', undone: false, jobs: [], undos: [], startedAt };
 }
 
 /** What an earlier attempt made is gone: there is nothing to go on from. */
-function refuseUndone(options: RunOptions | undefined): void {
-  if (!options?.continueFrom?.record.undone) return;
-  const message = 'what the earlier attempt made was undone: start a new run';
+function refuseRestart(options: RunOptions | undefined): void {
+  const earlier = options?.continueFrom;
+  if (!earlier) return;
+  const undone = earlier.record.undone && earlier.from?.kind !== 'all' ? 'what the earlier attempt made was undone: start a new run' : undefined;
+  const message = undone ?? restartProblem(earlier);
+  if (message === undefined) return;
   throw ApplicationFailure.create({ message, type: RUN_FAILURES.invalid, nonRetryable: true });
+}
+
+function restartProblem({ plan, record, from }: NonNullable<RunOptions['continueFrom']>): string | undefined {
+  try {
+    if (from && from.kind !== 'all' && from.kind !== 'failed-step') openedBy(plan, record, from);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RestartError) return error.message;
+    throw error;
+  }
 }
 
 function pick(options: RunOptions | undefined): Partial<LoadPlanInput> {

@@ -11,6 +11,7 @@ import type { ConcurrencyPlan } from '../language/plan.js';
 import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
 import type { Ending } from './ending.js';
 import { failureText } from './failures.js';
+import { GateRejection } from './gates.js';
 import { type Claimant, GroupRefusal, holdGroup, type Release } from './groupLock.js';
 import { job as jobWorkflow } from './job.js';
 import type { JobResult } from './jobMessages.js';
@@ -23,9 +24,13 @@ import { startCall } from './startCall.js';
 /** Gives the record with which it ended. Throws for nothing but a fault of our own code. */
 export async function startJob(start: JobStart, ending: Ending, runtime: JobsRuntime): Promise<JobRecord> {
   try {
-    return await ending.run(() => inTurn(start, runtime));
+    return await ending.run(async () => {
+      const record = await runtime.gates.pass(start, runtime.owner, (waiting) => runtime.board.putJobs([waiting]));
+      return inTurn({ ...start, record }, runtime);
+    });
   } catch (error) {
     if (isCancellation(error)) return unstarted(start.record, 'cancelled', ending.reason);
+    if (error instanceof GateRejection) return { ...unstarted(start.record, 'failure', error.message), gate: error.verdict };
     if (error instanceof GroupRefusal) return unstarted(start.record, 'cancelled', error.message);
     if (error instanceof ExpressionError) return unstarted(start.record, 'failure', error.message);
     throw error;

@@ -27,16 +27,37 @@ export async function skip(terminal: Terminal, word: string, flags: DecideFlags)
   return go(terminal, word, flags, 'skip', { ...choiceOf(flags), outputs });
 }
 
+export interface GateFlags extends DecideFlags {
+  readonly environment?: string;
+  readonly comment?: string;
+  readonly as?: string;
+}
+
+/** As `retry`, for the jobs that wait for an environment. */
+export async function gate(terminal: Terminal, word: string, flags: GateFlags, update: 'approve' | 'reject'): Promise<ExitCode> {
+  const by = flags.as ?? await userName();
+  const { environment, comment } = flags;
+  return go(terminal, word, flags, update, { by, ...(environment === undefined ? {} : { environment }), ...(comment === undefined ? {} : { comment }) });
+}
+
+/** As `github.actor` is: git's user.name, or the login name. */
+async function userName(): Promise<string> {
+  const { gatherFacts } = await import('../../infra/git/facts.js');
+  return String((await gatherFacts({ file: `${process.cwd()}/x` })).github['actor']);
+}
+
+const SAID = { retry: 'run again', skip: 'skipped', approve: 'approved', reject: 'rejected' } as const;
+
 function choiceOf({ step }: DecideFlags): { readonly step?: string } {
   return step === undefined ? {} : { step };
 }
 
-async function go(terminal: Terminal, word: string, flags: DecideFlags, update: 'retry' | 'skip', choice: object): Promise<ExitCode> {
+async function go(terminal: Terminal, word: string, flags: DecideFlags, update: keyof typeof SAID, choice: object): Promise<ExitCode> {
   const session = await openSession(flags, terminal, 'worker');
   try {
     const id = await findRun(session.client, word);
     const { steps } = await decide(session.client, id, update, choice);
-    terminal.note(`${steps.join(', ')} of ${id} is ${update === 'retry' ? 'run again' : 'skipped'}`);
+    terminal.note(`${steps.join(', ')} of ${id} is ${SAID[update]}`);
     if (!flags.detach) return await conclude(session, terminal, id, { json: flags.json });
     terminal.out(flags.json ? JSON.stringify({ run: id, steps }, undefined, 2) : id);
     return EXIT.ok;

@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommonFlags } from '../flags.js';
 import { elapsed } from '../progress/elapsed.js';
 import { listRuns, quoted, type RunSummary } from '../runs/list.js';
+import { leaseWarnings } from '../schedule/leases.js';
 import { teardownRows } from '../schedule/rows.js';
 import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
 import { openSession, settingsOf, uiUrl } from '../session.js';
@@ -88,8 +89,14 @@ export function statusLines(report: StatusReport, settings: Pick<TemporalSetting
     ...section('Clusters', machines.map(({ cluster, machine, state, address, run }) => ({ cluster, machine, state, address, run }))),
     ...section('Runs', runs.map((run) => runRow(run, now))),
     ...section('Teardowns by the clock', teardownRows(teardowns)),
+    ...warningLines(teardowns, now),
     ...(nothing ? ['', 'Nothing runs here. Bring a cluster up with: fleetwright up'] : []),
   ];
+}
+
+function warningLines(teardowns: readonly Teardown[], now: number): string[] {
+  const warnings = leaseWarnings(teardowns, now);
+  return warnings.length === 0 ? [] : ['', ...warnings];
 }
 
 function temporalState({ reachable, running, pid, address, ui, logFile }: StatusReport['temporal'], settings: Pick<TemporalSettings, 'own'>): string {

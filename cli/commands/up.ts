@@ -11,19 +11,25 @@ import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { keepSecrets, ownSecrets } from '../runs/keepSecrets.js';
 import { refuseWhileHeld, withdrawal } from '../runs/hold.js';
 import { startRun } from '../runs/start.js';
+import { startLease } from '../schedule/leases.js';
+import { moment } from '../schedule/rows.js';
+import { spanOf } from '../schedule/when.js';
 import { openSession, settingsOf } from '../session.js';
 import type { Terminal } from '../terminal.js';
 
 /** @throws InvalidFileError, UsageError, TemporalUnreachableError, RefusedError, PermanentError */
 export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> {
   const settings = settingsOf(flags);
+  const ttl = flags.ttl === undefined ? undefined : spanOf('--ttl', flags.ttl);
   const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), ...failureOptions(flags) });
   const cluster = parseClusterName(String(plan.inputs['cluster']));
   await preflight(settings, terminal, plan.inputs);
   const session = await openSession(flags, terminal, 'worker');
   try {
     await refuseWhileHeld(session, cluster);
-    const request = { type: plan.type, name: cluster, inputs: plan.inputs, options: failureOptions(flags), file: 'deploy.yml' };
+    const options = failureOptions(flags);
+    if (ttl !== undefined) terminal.note(`${cluster} is torn down at ${moment(await startLease(session.client, cluster, ttl))}, unless \`fleetwright extend 2h --cluster ${cluster}\` puts that off`);
+    const request = { type: plan.type, name: cluster, inputs: plan.inputs, options, file: 'deploy.yml' };
     const id = await keepSecrets(ownSecrets(), (prepare) => startRun(session.client, request, prepare));
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);
     noteStarted(session, terminal, id);

@@ -1,6 +1,7 @@
 /** What is said of a run that is parked: what can be done, and until when. Pure. */
 import { shellWord } from '../../infra/errors.js';
 import { formatDuration } from '../../language/durations.js';
+import { cleanLine } from './text.js';
 import type { JobRecord, JobWait, ProgressRecord } from '../../language/record.js';
 
 export type Parked = Extract<JobWait, { kind: 'parked' }>;
@@ -11,11 +12,28 @@ export function parkedHint(run: string, { until }: Parked, now: number): string[
   return [`Decide: ${commands.join(' | ')}`, `Without a decision all is undone in ${formatDuration(until - now)}.`];
 }
 
+/** A gate at which the job waits, with the commands that decide; or who decided, and why. */
+export function gateLines(run: string, job: JobRecord): string[] {
+  const wait = gateOf(job);
+  const { gate } = job;
+  if (wait === undefined) return gate === undefined ? [] : [`${gate.environment}: ${gate.verdict} by ${cleanLine(gate.by, false)}${gate.comment === undefined ? '' : `: ${cleanLine(gate.comment, false)}`}`];
+  const until = wait.until === undefined ? [] : [`Not before ${new Date(wait.until).toISOString().slice(0, 16).replace('T', ' ')} UTC.`];
+  if (wait.reviewers.length === 0) return until;
+  const flags = `${shellWord(run)} --environment ${shellWord(wait.environment)}`;
+  return [`${wait.reviewers.join(' or ')} decides: fleetwright approve ${flags} | reject ${flags}`, ...until];
+}
+
+export function gateOf({ waiting }: JobRecord): Extract<JobWait, { kind: 'gate' }> | undefined {
+  return waiting?.kind === 'gate' ? waiting : undefined;
+}
+
 /** For a view that shows a run's log: each step that has been parked since `before`, with its error's first line. */
 export function newlyParked(before: ProgressRecord | undefined, next: ProgressRecord, now: number): string[] {
   return next.jobs.flatMap((job) => {
     const wait = parkedOf(job);
     const known = before?.jobs.find(({ key }) => key === job.key);
+    const gate = gateOf(job);
+    if (gate !== undefined && (known === undefined || gateOf(known)?.since !== gate.since)) return [`${job.key} waits for the environment ${gate.environment}`, ...gateLines(next.run, job)];
     if (wait === undefined || (known && parkedOf(known)?.since === wait.since)) return [];
     return [`${job.key}${wait.step.slice(job.id.length)} failed, and waits for a decision`, ...parkedHint(next.run, wait, now)];
   });

@@ -1,7 +1,7 @@
 /** Progress without a terminal: one line for each change between two looks at a run. Pure. */
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { clock, elapsed } from './elapsed.js';
-import { parkedHint, parkedOf } from './parked.js';
+import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
 import { cleanLine, firstLines } from './text.js';
 import { endOf } from './tree.js';
 
@@ -67,6 +67,11 @@ function jobChanges(before: JobRecord | undefined, job: JobRecord, run: Progress
   const steps = job.steps.filter((step) => !isEarlier(step, run))
     .flatMap((step) => stepChange(job, before?.steps.find((other) => other.address === step.address), step, now, run.run));
   const untold = job.steps.every((step) => step.status !== 'completed') || (job.error !== undefined && job.conclusion !== 'success');
+  const gate = gateOf(job);
+  if (gate !== undefined && (before === undefined || gateOf(before)?.since !== gate.since)) {
+    steps.push({ at: gate.since, text: [`${cleanLine(job.key, false)} waits for the environment ${gate.environment}`, ...gateLines(run.run, job).map((line) => `  ${line}`)].join('\n') });
+  }
+  if (job.gate !== undefined && before?.gate === undefined) steps.push({ at: job.gate.at, text: `${cleanLine(job.key, false)} ${gateLines(run.run, { ...job, status: 'queued' }).join('')}` });
   if (job.status === 'completed' && before?.status !== 'completed' && untold) {
     const why = job.error !== undefined && job.steps.every((step) => step.error === undefined) ? `\n${indented(job.error)}` : '';
     steps.push({ at: job.endedAt ?? now, text: `${cleanLine(job.key, false)} ${word(job.conclusion)}: ${cleanLine(job.name, false)}${why}` });

@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import type { StepAddress } from '../../language/ids.js';
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { elapsed } from './elapsed.js';
-import { parkedHint, parkedOf } from './parked.js';
+import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
 import { cleanLine, firstLines, fit, spread } from './text.js';
 
 export interface TreeOptions {
@@ -57,7 +57,8 @@ function header(record: ProgressRecord, look: Look): string {
 
 /** What a run waits for, in a few words. */
 function waitsForOf({ jobs }: ProgressRecord): string {
-  return jobs.some((job) => parkedOf(job)) ? 'a failed step waits for a decision' : 'waits for another run';
+  if (jobs.some((job) => parkedOf(job))) return 'a failed step waits for a decision';
+  return jobs.some((job) => gateOf(job)) ? 'waits for an environment' : 'waits for another run';
 }
 
 /** How a run ended, in a word or two. */
@@ -71,6 +72,7 @@ function jobLines(run: string, job: JobRecord, look: Look, folded: boolean): str
   return [
     line(2, job.status, job.conclusion, job.name, timeOf(job, look), look),
     ...steps.flatMap((step) => [...stepLines(step, look), ...(step.status === 'waiting' ? hintLines(run, job, look) : [])]),
+    ...(folded ? [] : gateLines(run, job).map((text) => fit(`      ${look.c.yellow(text)}`, look.width))),
     ...(!folded && job.error !== undefined && job.steps.every((step) => step.error === undefined) ? errorLines(job.error, '      ', look) : []),
   ];
 }

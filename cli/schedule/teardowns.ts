@@ -78,6 +78,11 @@ export async function listTeardowns(client: Client): Promise<Teardown[]> {
   return found.sort((a, b) => a.cluster.localeCompare(b.cluster));
 }
 
+/** The cluster's, if one is set. */
+export function findTeardown(client: Client, cluster: ClusterName): Promise<Teardown | undefined> {
+  return describeTeardown(client, `${PREFIX}${cluster}`);
+}
+
 /** Asked one by one: the list lags behind what was set a moment ago. */
 async function describeTeardown(client: Client, scheduleId: string): Promise<Teardown | undefined> {
   try {

@@ -22,7 +22,12 @@ export function parseWhen(flags: WhenFlags, now: number): When | undefined {
   if (flags.at !== undefined) return { kind: 'once', at: parseAt(flags.at, timeZone, now), timeZone };
   if (flags.in === undefined) return undefined;
   if (flags.timezone !== undefined) throw new UsageError('--in counts from now: it takes no --timezone');
-  return { kind: 'once', at: wallTime(nextSecond(now + parseSpan(flags.in)), 'UTC'), timeZone: 'UTC' };
+  return onceAt(now + parseSpan(flags.in));
+}
+
+/** @param ms since the epoch */
+export function onceAt(ms: number): When {
+  return { kind: 'once', at: wallTime(nextSecond(ms), 'UTC'), timeZone: 'UTC' };
 }
 
 /** Schedules know whole seconds: never sooner than asked for. */
@@ -80,11 +85,16 @@ function compare(a: WallTime, b: WallTime): number {
 
 /** `8h`, `90m`, `45s`, `1d`, `1h30m` -> milliseconds, at least a second, at most a year. @throws UsageError */
 export function parseSpan(text: string): number {
+  return spanOf('--in', text);
+}
+
+/** As `parseSpan`. @param flag for the message */
+export function spanOf(flag: string, text: string): number {
   const unit: Readonly<Record<string, number>> = { d: DAY_MS, h: 3_600_000, m: 60_000, s: 1_000 };
   const parts = /^(?:\d{1,6}[dhms])+$/.test(text) ? [...text.matchAll(/(\d+)([dhms])/g)] : [];
   const ms = parts.reduce((sum, [, count, name]) => sum + Number(count) * (unit[name ?? ''] ?? 0), 0);
   if (ms >= 1_000 && ms <= MOST_AHEAD_MS) return ms;
-  throw new UsageError(`--in ${JSON.stringify(text.slice(0, 60))} is not a span of time\n  Use 8h, 90m, 1h30m or 1d; at most a year.`);
+  throw new UsageError(`${flag} ${JSON.stringify(text.slice(0, 60))} is not a span of time\n  Use 8h, 90m, 1h30m or 1d; at most a year.`);
 }
 
 interface Field { readonly name: string; readonly from: number; readonly to: number; readonly words: readonly string[] }

@@ -5,6 +5,8 @@ import { realpath } from 'node:fs/promises';
 import { InvalidInputError } from '../errors.js';
 import { type Checkout, readCheckout } from './checkout.js';
 import { madeUpEvent, type Payload, readEvent, refType, shortRef } from './event.js';
+import type { EnvironmentSettings } from '../secrets/environments.js';
+import { readSettings } from '../secrets/settingsFile.js';
 import { apisOf, GITHUB } from './remote.js';
 
 export interface FactsRequest {
@@ -38,6 +40,8 @@ export interface GatheredFacts {
   readonly workspace?: string;
   /** The top folder of the checkout. Absent where there is none. */
   readonly repository?: string;
+  /** Of the settings beside the repository's root, or the file, and of the user's: the former go before. */
+  readonly environments?: Readonly<Record<string, EnvironmentSettings>>;
 }
 
 /** @throws InvalidInputError for a bad event name or file; TransientError when git takes too long */
@@ -53,7 +57,13 @@ export async function gatherFacts(request: FactsRequest): Promise<GatheredFacts>
     runners: Object.fromEntries(Object.entries(request.runners ?? {}).map(([label, runner]) => [label.toLowerCase(), runner])),
     ...(workspace === undefined ? {} : { workspace: resolve(workspace) }),
     ...(checkout === undefined ? {} : { repository: checkout.root }),
+    ...environmentsOf(checkout?.root ?? dirname(file)),
   };
+}
+
+function environmentsOf(root: string): Pick<GatheredFacts, 'environments'> {
+  const environments = readSettings(root).toReversed().flatMap((settings) => [...settings.environments]);
+  return environments.length === 0 ? {} : { environments: Object.fromEntries(environments) };
 }
 
 type Known = FactsRequest & { readonly event: string };

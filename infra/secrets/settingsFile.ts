@@ -1,13 +1,15 @@
 /**
- * The settings file, `fleetwright.yml`: where secrets come from. Beside the repository's root, and in the user's config folder.
+ * The settings file, `fleetwright.yml`: where secrets come from, and who lets jobs through the gates of environments. Beside the repository's root, and in the user's config folder.
  * `docs/settings.schema.json` says the same for editors.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { InvalidInputError, PermanentError } from '../errors.js';
+import { addEnvironment, type EnvironmentSettings } from './environments.js';
 import { NAME_RULE, secretName } from './names.js';
+import { entries, type Entry, isEmpty, type Report, textOf } from './yamlEntries.js';
 
 /** Where one secret comes from. */
 export type SecretSource =
@@ -20,6 +22,8 @@ export interface Settings {
   readonly file: string;
   /** By upper-case names. */
   readonly secrets: ReadonlyMap<string, SecretSource>;
+  /** The gates of environments, by their names in lower case. */
+  readonly environments: ReadonlyMap<string, EnvironmentSettings>;
 }
 
 const NAME = 'fleetwright.yml';
@@ -44,21 +48,25 @@ export function parseSettings(text: string, file: string): Settings {
   if (text.length > MOST_BYTES) throw new InvalidInputError(`${file} is larger than 500 KB`, 'It holds where secrets come from, not the secrets.');
   const document = parseDocument(text, { lineCounter: counter, merge: false });
   for (const error of document.errors) report(error.pos[0], error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '');
-  const secrets = problems.length > 0 ? new Map<string, SecretSource>() : readRoot(document.contents, report);
+  const root = problems.length > 0 ? NOTHING : readRoot(document.contents, report);
   if (problems.length > 0) throw new InvalidInputError(problems.join('\n'), 'docs/security.md says what may stand there.');
-  return { file, secrets };
+  return { file, ...root };
 }
 
-type Report = (offset: number | undefined, message: string) => undefined;
+const NOTHING: Pick<Settings, 'secrets' | 'environments'> = { secrets: new Map(), environments: new Map() };
 
-function readRoot(root: Node | null, report: Report): Map<string, SecretSource> {
+
+function readRoot(root: Node | null, report: Report): Pick<Settings, 'secrets' | 'environments'> {
   const found = new Map<string, SecretSource>();
-  if (root === null || (isScalar(root) && root.value === null)) return found;
+  const environments = new Map<string, EnvironmentSettings>();
+  if (root === null || (isScalar(root) && root.value === null)) return NOTHING;
   for (const { name, at, value } of entries(root, 'the file', report)) {
-    if (name !== 'secrets') report(at, `unknown key ${JSON.stringify(name)}: there is "secrets"`);
+    if (name === 'environments') {
+      if (!isEmpty(value)) for (const one of entries(value, '"environments"', report)) addEnvironment(environments, one, report);
+    } else if (name !== 'secrets') report(at, `unknown key ${JSON.stringify(name)}: there are "secrets" and "environments"`);
     else if (!isEmpty(value)) for (const secret of entries(value, '"secrets"', report)) addSecret(found, secret, report);
   }
-  return found;
+  return { secrets: found, environments };
 }
 
 function addSecret(found: Map<string, SecretSource>, { name: text, at, value }: Entry, report: Report): void {
@@ -84,25 +92,6 @@ function readSource(name: string, at: number, value: unknown, report: Report): S
   if (first.name !== 'env' && first.name !== 'file') return report(first.at, `unknown key ${JSON.stringify(first.name)} in the secret ${name}: ${KINDS}`);
   if (!text) return report(first.at, `${first.name} of the secret ${name} is ${first.name === 'env' ? 'the name of a variable' : 'a path'}`);
   return first.name === 'env' ? { kind: 'env', variable: text } : { kind: 'file', path: text };
-}
-
-interface Entry { readonly name: string; readonly at: number; readonly value: unknown }
-
-function entries(node: unknown, what: string, report: Report): Entry[] {
-  if (!isMap(node)) return report((node as Node | undefined)?.range?.[0], `${what} must be a mapping${isAlias(node) ? ', not an alias' : ''}`) ?? [];
-  return node.items.flatMap((pair: Pair): Entry[] => {
-    const at = (pair.key as Node | null)?.range?.[0] ?? node.range?.[0] ?? 0;
-    const name = textOf(pair.key);
-    return name === undefined ? report(at, `a key of ${what} is no text`) ?? [] : [{ name, at, value: pair.value }];
-  });
-}
-
-function isEmpty(node: unknown): boolean {
-  return node === null || (isScalar(node) && node.value === null);
-}
-
-function textOf(node: unknown): string | undefined {
-  return isScalar(node) && typeof node.value === 'string' ? node.value : isScalar(node) && typeof node.value === 'number' ? String(node.source ?? node.value) : undefined;
 }
 
 function read(path: string): string {

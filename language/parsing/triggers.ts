@@ -51,8 +51,7 @@ function readTrigger({ key: event, keyPosition, value }: MappingEntry, reader: R
   const nothing: Trigger = { event, filters: {} };
   if (!rule || event === 'workflow_dispatch' || event === 'workflow_call') return nothing;
   if (event === 'schedule') {
-    checkSchedule(keyPosition, value, reader);
-    return nothing;
+    return { ...nothing, schedules: readSchedules(keyPosition, value, reader) };
   }
   // GitHub takes an empty list or text for "no configuration".
   if (value.kind !== 'mapping') {
@@ -95,10 +94,10 @@ function refuseBoth(name: string, entries: ReadonlyMap<string, MappingEntry>, re
   reader.problem(ignore.keyPosition, `"${name}" and "${name}-ignore" cannot stand together: use "${name}" with patterns that start with "!"`);
 }
 
-function checkSchedule(at: MappingEntry['keyPosition'], node: YamlNode, reader: Reader): void {
-  if (node.kind !== 'sequence') return reader.problem(isNothing(node) ? at : node.position, '"schedule" must be a list of cron expressions');
+function readSchedules(at: MappingEntry['keyPosition'], node: YamlNode, reader: Reader): NonNullable<Trigger['schedules']> {
+  if (node.kind !== 'sequence') return reader.problem(isNothing(node) ? at : node.position, '"schedule" must be a list of cron expressions') ?? [];
   if (node.items.length === 0) reader.problem(node.position, '"schedule" is empty');
-  for (const item of node.items) {
+  return node.items.map((item) => {
     const entries = reader.keys(item, 'schedule', SCHEDULE_KEYS);
     const [cron, timezone] = [entries.get('cron'), entries.get('timezone')];
     if (!cron) reader.problem(item.position, 'a schedule needs "cron"');
@@ -107,7 +106,8 @@ function checkSchedule(at: MappingEntry['keyPosition'], node: YamlNode, reader: 
     if (problem) reader.problem(cron!.value.position, `${JSON.stringify(text?.slice(0, 60))} is no cron expression: ${problem}`);
     const zone = timezone && reader.nonEmpty(timezone.value, '"timezone"');
     if (zone !== undefined && !isTimezone(zone)) reader.problem(timezone!.value.position, `${JSON.stringify(zone)} is no time zone: write one as in Europe/Berlin`);
-  }
+    return { cron: text ?? '', ...(zone === undefined ? {} : { timezone: zone }) };
+  });
 }
 
 function isTimezone(name: string): boolean {

@@ -6,6 +6,8 @@ import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBun
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancel } from '../../cli/commands/cancel.js';
 import { down } from '../../cli/commands/down.js';
+import { extend } from '../../cli/commands/lease.js';
+import * as schedule from '../../cli/commands/schedule.js';
 import { resume } from '../../cli/commands/resume.js';
 import { status } from '../../cli/commands/status.js';
 import { watch } from '../../cli/commands/watch.js';
@@ -15,9 +17,11 @@ import { refuseWhileHeld, withdrawal } from '../../cli/runs/hold.js';
 import { conclude } from '../../cli/runs/conclude.js';
 import { followLog } from '../../cli/runs/followLog.js';
 import { keepSecrets } from '../../cli/runs/keepSecrets.js';
-import { findRun } from '../../cli/runs/list.js';
+import { findRun, listRuns } from '../../cli/runs/list.js';
 import { lockHolder, startRun } from '../../cli/runs/start.js';
-import { listTeardowns, setTeardown } from '../../cli/schedule/teardowns.js';
+import { extendLease, startLease } from '../../cli/schedule/leases.js';
+import { createSchedule, listSchedules } from '../../cli/schedule/schedules.js';
+import { listTeardowns, removeTeardown, setTeardown } from '../../cli/schedule/teardowns.js';
 import { parseWhen } from '../../cli/schedule/when.js';
 import { openSession } from '../../cli/session.js';
 import { daemonStatus, stopDaemon } from '../../infra/daemon.js';
@@ -255,6 +259,67 @@ describe('a teardown by the clock', () => {
   it('is refused for a time that the clocks skip', async () => {
     const when = parseWhen({ at: '2031-03-30 01:30', timezone: 'Europe/London' }, Date.now())!;
     await expect(setTeardown(client, cluster, when)).rejects.toThrow('never comes');
+  });
+});
+
+describe('a lease', () => {
+  const cluster = parseClusterName('leased');
+  afterAll(() => removeTeardown(client, cluster));
+
+  it('is extended twice, each time from where it ended', async () => {
+    const end = await startLease(client, cluster, 3_600_000);
+    await extendLease(client, cluster, 2 * 3_600_000);
+    const terminal = fakeTerminal();
+    expect(await extend(terminal, '90m', { cluster: 'leased', json: true })).toBe(0);
+    const { next } = JSON.parse(terminal.data[0]!) as { next: string };
+    expect(new Date(next).getTime() - end.getTime()).toBe(3.5 * 3_600_000);
+    await expect(extend(terminal, 'soon', { cluster: 'leased' })).rejects.toThrow(UsageError);
+    await expect(extend(terminal, '1h', { cluster: 'none' })).rejects.toThrow('none has no lease');
+  });
+
+  it('is warned of when it ends soon', async () => {
+    await startLease(client, cluster, 600_000);
+    const terminal = fakeTerminal();
+    await status(terminal, { cluster: 'leased' });
+    expect(terminal.data.join('\n')).toMatch(/leased is torn down in \d+m .*fleetwright extend 2h --cluster leased/);
+  });
+
+  it('ends with a teardown although no worker was there at that moment', async () => {
+    await worker.stop();
+    await startLease(client, cluster, 1_000);
+    const fired = await waitFor(async () => (await listRuns(client, { filter: "WorkflowType = 'teardown'" })).find(({ id }) => id.startsWith('teardown/leased#at')), { timeoutMs: 30_000, intervalMs: 200 });
+    expect(fired?.status).toBe('RUNNING');
+    worker = await startWorker();
+    await client.workflow.getHandle(fired!.id).result();
+  });
+});
+
+describe('a schedule', () => {
+  const request = { name: 'nightly', plan: { type: 'deploy', inputs: { mode: 'success', cluster: 'night' } }, file: '/deploy.yml', inputs: { mode: 'success', cluster: 'night' }, crons: ['0 2 * * *'], timeZone: 'Europe/London', overlap: 'skip' } as const;
+  afterAll(async () => client.schedule.getHandle('schedule/nightly').delete().catch(() => undefined));
+
+  it('is listed with its next time, paused, and refused a second time under its name', async () => {
+    expect((await createSchedule(client, request)).getUTCMinutes()).toBe(0);
+    await expect(createSchedule(client, request)).rejects.toThrow('there is a schedule nightly already');
+    expect(await listSchedules(client)).toMatchObject([{ name: 'nightly', cron: '0 2 * * * (Europe/London)', overlap: 'skip', paused: false }]);
+    await schedule.act(fakeTerminal(), 'nightly', 'pause', {});
+    expect((await listSchedules(client))[0]).toMatchObject({ paused: true });
+    await expect(schedule.act(fakeTerminal(), 'nighty', 'delete', {})).rejects.toThrow('there is no schedule "nighty": there is nightly');
+  });
+
+  it('that fires while the worker is down runs when one is there again', async () => {
+    await worker.stop();
+    await client.schedule.getHandle('schedule/nightly').trigger();
+    const fired = await waitFor(async () => (await listRuns(client)).find(({ id }) => id.startsWith('deploy/night#by-nightly')), { timeoutMs: 30_000, intervalMs: 200 });
+    expect(fired?.status).toBe('RUNNING');
+    worker = await startWorker();
+    await client.workflow.getHandle(fired!.id).result();
+  });
+
+  it('is refused for a cron and a time zone that are none, before anything is asked', async () => {
+    await expect(schedule.create(fakeTerminal(), 'x.yml', { cron: 'daily' })).rejects.toThrow('has 1 fields, not 5');
+    await expect(schedule.create(fakeTerminal(), 'x.yml', { cron: '0 2 * * *', timezone: 'Mars' })).rejects.toThrow('there is no time zone "Mars"');
+    await expect(schedule.create(fakeTerminal(), 'x.yml', {})).rejects.toThrow('--cron says when');
   });
 });
 

@@ -63,7 +63,7 @@ export class Harness {
     return new Harness(env, await bundle());
   }
 
-  /** On the server in which time is skipped while a result is awaited. */
+  /** On the server in which time is skipped by `env.sleep`. */
   static async startSkippingTime(): Promise<Harness> {
     const { env, stop } = await startSkippingServer();
     return new Harness(env, await bundle(), stop);
@@ -206,6 +206,7 @@ export interface JobSketch {
   readonly name?: string;
   readonly concurrency?: Partial<ConcurrencyPlan> & Pick<ConcurrencyPlan, 'group'>;
   readonly call?: CallSketch;
+  readonly environment?: string;
 }
 
 /** A called workflow. */
@@ -242,6 +243,7 @@ function job(name: string, sketch: JobSketch): JobPlan {
     ...(sketch.strategy ? { strategy: sketch.strategy } : {}),
     ...(sketch.concurrency ? { concurrency: concurrency(sketch.concurrency) } : {}),
     ...(sketch.call ? { call: call(sketch.call) } : {}),
+    ...(sketch.environment ? { environment: { name: sketch.environment } } : {}),
     steps: (sketch.steps ?? (sketch.call ? [] : [{}])).map((step, i) => {
       const address = stepAddress(id, step.id ?? i + 1);
       const base = {

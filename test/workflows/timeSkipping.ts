@@ -1,4 +1,4 @@
-/** Temporal's test server, in which time is skipped while a result is awaited. */
+/** Temporal's test server, in which time is skipped by `env.sleep`. It knows no change of a memo, so a run cannot close in it: a test ends it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';

@@ -103,7 +103,11 @@ describe('the settings file', () => {
   });
 
   it.each([
-    ['secret: {}', 'f.yml:1:1: unknown key "secret": there is "secrets"'],
+    ['secret: {}', 'f.yml:1:1: unknown key "secret": there are "secrets" and "environments"'],
+    ['environments:\n  prod: {reviewers: []}', 'f.yml:2:10: reviewers of the environment prod is a list of names'],
+    ['environments:\n  prod: {wait-timer: 31d}', 'f.yml:2:10: wait-timer of the environment prod is a whole number of minutes, 0 to 43200'],
+    ['environments:\n  prod: {reviewer: ann}', 'f.yml:2:10: unknown key "reviewer" in the environment prod'],
+    ['environments:\n  prod:\n  Prod:', 'f.yml:3:3: "Prod" is there twice'],
     ['- a', 'f.yml:1:1: the file must be a mapping'],
     ['secrets:\n  A:\n    env: X\n    file: y', 'f.yml:3:5: the secret A has more than one source: give one of env'],
     ['secrets:\n  A: X', 'f.yml:2:3: the secret A has no source'],
@@ -119,6 +123,12 @@ describe('the settings file', () => {
     const refused = (): unknown => parseSettings(text, 'f.yml');
     expect(refused).toThrow(InvalidInputError);
     expect(refused).toThrow(message);
+  });
+
+  it('names who approves for an environment, and how long it waits', () => {
+    expect([...parseSettings('environments:\n  Production: {reviewers: [ann, bob], wait-timer: 30}\n  staging:\n  solo: {reviewers: ann}\n', 'f.yml').environments]).toEqual([
+      ['production', { reviewers: ['ann', 'bob'], waitMinutes: 30 }], ['staging', { reviewers: [] }], ['solo', { reviewers: ['ann'] }],
+    ]);
   });
 
   it('says every problem at once', () => {
