@@ -10,6 +10,8 @@ import type { JobEntries } from './entries.js';
 import type { HostActions } from './hostActions.js';
 
 export interface SourceOptions extends Pick<HostActions, 'mirror'> {
+  /** The job's, on its host. */
+  readonly workspace: string;
   /** The checkout of the run's repository. */
   readonly repository?: string | undefined;
   readonly entries: JobEntries;
@@ -43,7 +45,7 @@ export class ActionSource {
     const commit = entries.commit(uses);
     const pinned = commit === undefined ? uses : `${uses.slice(0, uses.lastIndexOf('@'))}@${commit}`;
     const workspace = isLocal(uses) ? await mirror(posix.normalize(uses)) : '';
-    const found = await resolveUses({ uses: pinned, workspace, repository, signal, onProgress });
+    const found = await resolveUses({ uses: pinned, workspace, shown: this.options.workspace, repository, signal, onProgress });
     for (const warning of found.warnings) onProgress(warning);
     if (isLocal(uses)) return found;
     if (found.commit !== undefined && commit === undefined) entries.add({ kind: 'action', uses, commit: found.commit });

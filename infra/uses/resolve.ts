@@ -23,6 +23,8 @@ export interface ResolveRequest {
   readonly uses: string;
   /** The job's workspace on this host: where `./` is looked for first. */
   readonly workspace: string;
+  /** What the workspace is called in messages. @default its path */
+  readonly shown?: string | undefined;
   /** The checkout of the run's repository: where `./` is looked for when the workspace does not have it. */
   readonly repository?: string | undefined;
   /** @default from the environment */
@@ -77,13 +79,13 @@ export async function pinnedReference(uses: string, options: Pick<ResolveRequest
   return `${[owner, repo, ...(path ? [path] : [])].join('/')}@${commit} # ${ref}`;
 }
 
-function findLocal({ path }: LocalReference, { uses, workspace, repository }: ResolveRequest): ActionInFolder {
+function findLocal({ path }: LocalReference, { uses, workspace, shown = workspace, repository }: ResolveRequest): ActionInFolder {
   const roots = [workspace, ...(repository === undefined ? [] : [repository])];
   for (const root of roots) {
     const found = existsSync(root) ? readActionFolder(root, resolve(root, path), uses) : undefined;
     if (found) return found;
   }
-  throw noAction(uses, roots.join(' or '), 'Mend the path, or check the repository out before the step.');
+  throw noAction(uses, [shown, ...roots.slice(1)].join(' or '), 'Mend the path, or check the repository out before the step.');
 }
 
 async function resolveRepository(reference: RepositoryReference, request: ResolveRequest): Promise<ResolvedAction> {
