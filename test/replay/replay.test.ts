@@ -42,7 +42,7 @@ describe('the histories of every release', () => {
   });
 
   it('do not replay when the order of commands is another', async () => {
-    const name = recorded().find((file) => file.startsWith('deploy-job-'))!;
+    const name = recorded().find((file) => file.startsWith('undo-'))!;
     const changed = read(name);
     const scheduled = changed.events.filter((event) => event.activityTaskScheduledEventAttributes);
     expect(scheduled.length).toBeGreaterThan(1);
