@@ -60,6 +60,8 @@ export interface StepsInput {
   readonly before: readonly StepRecord[];
   /** The job is to end: only what `always()` or `cancelled()` let run is run, and post steps. */
   readonly cancelled: boolean;
+  /** Since when, milliseconds since the epoch: its `cancel-timeout-minutes` are counted from there. @default from when the activity is told */
+  readonly cancelledAt?: number;
   /** No step of the job comes after it: post steps run, containers end. */
   readonly last: boolean;
   /** When the job must have ended: milliseconds since the epoch. */

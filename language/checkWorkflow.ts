@@ -31,8 +31,8 @@ export async function checkWorkflow(text: string, file: string, read?: ReadWorkf
   return { definition, calls, diagnostics: sortDiagnostics([...tolerated, ...ofCalls, ...ofTypes, ...warnings]) };
 }
 
-function typeDiagnostics({ expression, at }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {
-  return checkTypes(expression, types).map(({ message, suggestion, offset }): Diagnostic => {
+function typeDiagnostics({ expression, at, asText }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {
+  return checkTypes(expression, types, asText).map(({ message, suggestion, offset }): Diagnostic => {
     const { line, column } = at(offset);
     return { file, line, column, message: `expression: ${message}`, ...withSuggestion(suggestion) };
   });

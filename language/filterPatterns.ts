@@ -44,3 +44,19 @@ function patternToRegExp(pattern: string): RegExp {
 function escape(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
+
+/** Why a pattern can take no name at all. @param ofPaths of the names of files, and not of branches or tags */
+export function patternProblem(pattern: string, ofPaths: boolean): string | undefined {
+  const own = pattern.startsWith('!') ? pattern.slice(1) : pattern;
+  if (own === '') return 'there is nothing behind the "!"';
+  if (own !== own.trim()) return 'it begins or ends with a space';
+  for (const [set, inside = ''] of own.matchAll(/(?<!\\)\[([^\]]*)\]?/g)) {
+    if (!set.endsWith(']')) return 'a "[" is not closed with "]"';
+    if (inside === '') return '"[]" is a set of nothing';
+    for (const [range, from = '', to = ''] of inside.matchAll(/(.)-(.)/g)) if (from > to) return `in "${range}" the first comes after the last`;
+  }
+  if (ofPaths) return /^\.{0,2}\//.test(own) ? 'paths are written from the root of the repository, without "/", "./" or "../" before them' : undefined;
+  const bad = /[ ~^:]/.exec(own.replaceAll(/\\./g, ''));
+  if (bad) return `no branch or tag has ${JSON.stringify(bad[0])} in its name`;
+  return own.startsWith('/') || own.endsWith('/') || own.includes('//') ? 'no branch or tag begins or ends with "/"' : undefined;
+}

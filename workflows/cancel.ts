@@ -3,13 +3,15 @@ import { CancellationScope } from '@temporalio/workflow';
 
 export interface Cancel {
   requested(): boolean;
+  /** Milliseconds since the epoch. */
+  requestedAt(): number | undefined;
 }
 
 /** Call it in the workflow's main function, outside any scope. */
 export function trackCancel(): Cancel {
-  let requested = false;
+  let requestedAt: number | undefined;
   CancellationScope.current().cancelRequested.catch(() => {
-    requested = true;
+    requestedAt = Date.now();
   });
-  return { requested: () => requested };
+  return { requested: () => requestedAt !== undefined, requestedAt: () => requestedAt };
 }

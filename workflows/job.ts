@@ -29,9 +29,12 @@ export async function job(input: JobInput): Promise<JobResult> {
   const park = new Park();
   try {
     const settings = evaluateSettings(input, board.record);
-    const cancelled = (): boolean => cancel.requested() || Date.now() >= withParked(settings, board).deadline;
-    const host = await runSteps(input, settings, { board, cancelled, park });
-    conclude(board, input, withParked(settings, board), cancelled(), host);
+    const cancelledAt = (): number | undefined => {
+      const { deadline } = withParked(settings, board);
+      return earliest(cancel.requestedAt(), Date.now() >= deadline ? deadline : undefined);
+    };
+    const host = await runSteps(input, settings, { board, cancelledAt, park });
+    conclude(board, input, withParked(settings, board), cancelledAt() !== undefined, host);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     skipRest(board);
@@ -41,7 +44,8 @@ export async function job(input: JobInput): Promise<JobResult> {
 }
 
 /** Segments where steps are the host's, a step at a time where they need the workflow. */
-async function runSteps(input: JobInput, begun: JobSettings, { board, cancelled, park }: StepsRuntime): Promise<HostStanding> {
+async function runSteps(input: JobInput, begun: JobSettings, { board, cancelledAt, park }: StepsRuntime): Promise<HostStanding> {
+  const cancelled = (): boolean => cancelledAt() !== undefined;
   let host: HostStanding = input.host ?? { open: false };
   const { steps } = input.plan;
   const stepsAt = (): number => steps.findIndex((step) => board.record.steps.find(({ address }) => address === step.address)?.status !== 'completed');
@@ -54,7 +58,7 @@ async function runSteps(input: JobInput, begun: JobSettings, { board, cancelled,
     const settings = withParked(begun, board);
     const parkMs = mayPark(input, settings, board) && !cancelled() ? input.parkMs : undefined;
     if (step && !isOfHost(step)) await runStep(step, settings, board, cancelled);
-    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelled, host, pauses: parkMs !== undefined });
+    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelledAt, host, pauses: parkMs !== undefined });
     if (parkMs !== undefined && !cancelled()) host = await parkIfFailed(park, parkMs, steps, board, host);
     if (host.error !== undefined) break;
   }
@@ -80,7 +84,7 @@ function following(steps: readonly StepPlan[], at: number): readonly StepPlan[] 
 
 interface StepsRuntime {
   readonly board: JobBoard;
-  readonly cancelled: () => boolean;
+  readonly cancelledAt: () => number | undefined;
   readonly park: Park;
 }
 
@@ -88,25 +92,26 @@ interface SegmentPlace {
   readonly input: JobInput;
   readonly settings: JobSettings;
   readonly board: JobBoard;
-  readonly cancelled: () => boolean;
+  readonly cancelledAt: () => number | undefined;
   readonly host: HostStanding;
   readonly pauses: boolean;
 }
 
-async function segment(steps: readonly StepPlan[], { input, settings, board, cancelled, host, pauses }: SegmentPlace): Promise<HostStanding> {
+async function segment(steps: readonly StepPlan[], { input, settings, board, cancelledAt, host, pauses }: SegmentPlace): Promise<HostStanding> {
   const { steps: _, ...job } = input.plan;
   const first = board.record.steps.find(({ address }) => address === steps[0]?.address);
   const alone = first?.status === 'in_progress' && host.followed === first.address;
   const last = input.plan.steps.at(-1)?.address === steps.at(-1)?.address || steps.length === 0;
-  const isCancelled = cancelled();
+  const since = cancelledAt();
+  const isCancelled = since !== undefined;
   const before = board.record.steps.filter(({ address }) => !steps.some((step) => step.address === address));
   if (alone) board.report();
   const given = alone ? steps.slice(0, 1) : steps;
   const names = actionNames(input.plan.steps);
   const perform = (): Promise<StepsResult> => runSegment({
     facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: given.map(({ address }) => names.get(address) ?? ''), before: visible(before),
-    cancelled: isCancelled, last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline, ...(pauses ? { pauses } : {}), ...triesOf(board),
-  }, host.queue, cancelled);
+    cancelled: isCancelled, ...(since === undefined ? {} : { cancelledAt: since }), last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline, ...(pauses ? { pauses } : {}), ...triesOf(board),
+  }, host.queue, () => cancelledAt() !== undefined);
   // What runs although the job is cancelled (always(), post steps) is not ended by that same cancel.
   const result = isCancelled ? await CancellationScope.nonCancellable(perform) : await perform();
   board.putSteps(result.steps);
@@ -122,6 +127,11 @@ async function segment(steps: readonly StepPlan[], { input, settings, board, can
 function triesOf({ record: { steps } }: JobBoard): { readonly tries?: Readonly<Record<string, number>> } {
   const again = steps.flatMap(({ address, tries }) => (tries === undefined ? [] : [[address, tries] as const]));
   return again.length === 0 ? {} : { tries: Object.fromEntries(again) };
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** @throws ExpressionError */

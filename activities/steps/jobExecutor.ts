@@ -60,7 +60,7 @@ export function jobExecutor(options: JobExecutorOptions): JobExecutor {
     await registerUndo(own, options);
     return performProcess({ name: processName(call.address), process, retry: call.step.retry, watch: call.watch, output: call.output }, place);
   };
-  const executor: StepExecutor = new StepExecutor({ entries, cancelled, onBegin: hashes.forget, openOutput: outputs.open, worker: { perform } });
+  const executor: StepExecutor = new StepExecutor({ entries, cancelled, forced: () => interrupts.force.aborted, onBegin: hashes.forget, openOutput: outputs.open, worker: { perform } });
   return { executor, actions, parts: new ActionParts({ ...usesParts, openOutput: outputs.open }) };
 }
 

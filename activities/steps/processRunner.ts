@@ -87,7 +87,7 @@ async function follow(work: ProcessWork, name: string, host: StepHost, interrupt
   const why = watch.why();
   if (why === 'let go') throw interrupts.letGo.reason;
   if (why === 'lingers') return { kind: 'lingers' };
-  const left = await host.stop(name, stopTimes);
+  const left = await host.stop(name, interrupts.force.aborted ? { ...stopTimes, interruptMs: 0, terminateMs: 0 } : stopTimes);
   await host.follow(name, delivered, take, AbortSignal.timeout(DRAIN_MS)).catch(() => undefined);
   return { kind: 'stopped', name, why: why === 'timeout' ? why : 'cancelled', left };
 }

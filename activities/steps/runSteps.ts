@@ -42,9 +42,9 @@ const CANCEL_TIMEOUT_MINUTES = 5;
 
 export function runStepsActivity(deps: StepsDependencies): (input: StepsInput) => Promise<StepsResult> {
   return (input) => keepAlive(async () => {
-    const { facts, key, job, cancelled, deadline } = input;
+    const { facts, key, job, cancelled, cancelledAt, deadline } = input;
     const cancelTimeoutMs = Number(job.cancelTimeoutMinutes ?? CANCEL_TIMEOUT_MINUTES) * 60_000;
-    const interrupts = listenForInterrupts(Context.current(), { cancelled, deadline, cancelTimeoutMs });
+    const interrupts = listenForInterrupts(Context.current(), { cancelled, cancelledAt, deadline, cancelTimeoutMs });
     const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt), interrupts.giveWay);
     try {
       if (entries.result) return entries.putAway(entries.result);
@@ -61,7 +61,8 @@ export function runStepsActivity(deps: StepsDependencies): (input: StepsInput) =
 
 async function openAndRun(input: StepsInput, entries: JobEntries, deps: StepsDependencies, interrupts: Interrupts): Promise<StepsResult> {
   const { facts, key, job, cluster, provider } = input;
-  const signal = AbortSignal.any([interrupts.letGo, interrupts.force]);
+  // What had its time to end before is opened all the same: somebody must end it.
+  const signal = interrupts.force.aborted ? interrupts.letGo : AbortSignal.any([interrupts.letGo, interrupts.force]);
   const log = { line: (text: string): void => noteOnce({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }, text) };
   const opened = await openJobHost({ facts, key, runsOn: job.runsOn, cluster, provider, signal, log, patience: deps.patience }, deps.openRunner);
   try {
@@ -81,7 +82,8 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
   const cancelled = (): boolean => interrupts.cancel.aborted;
   try {
     const bare = frameOf(input, opened, secrets);
-    const containers = await openContainers({ job, key, frame: bare, opened, masker: outputs.masker, log: setUp.note, signal: interrupts.force, letGo: interrupts.letGo });
+    const force = interrupts.force.aborted ? new AbortController().signal : interrupts.force;
+    const containers = await openContainers({ job, key, frame: bare, opened, masker: outputs.masker, log: setUp.note, signal: force, letGo: interrupts.letGo });
     const frame = frameOf(input, opened, secrets, { ...containers.context });
     const place: ProcessPlace = { host, interrupts, stopTimes: deps.stopTimes ?? STOP_TIMES, wrap: containers.wrap, endIn: containers.stop };
     const { executor, actions, parts } = jobExecutor({
@@ -96,7 +98,7 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
     return await endedOnFailure(endAll, interrupts, async () => {
       const before = await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
       const times = deps.times ?? SEGMENT_TIMES;
-      const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, post: (entry, at) => parts.post(entry, at) });
+      const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, forced: () => interrupts.force.aborted, post: (entry, at) => parts.post(entry, at) });
       const over = end.outputs !== undefined;
       if (over) await endAll();
       const tooLarge = end.outputs && outputsTooLarge(end.outputs);

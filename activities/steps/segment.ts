@@ -45,6 +45,8 @@ export interface SegmentParts {
   readonly entries: JobEntries;
   readonly times: SegmentTimes;
   readonly cancelled: () => boolean;
+  /** Whether the job had its time to end after its cancel: nothing begins any more. */
+  readonly forced: () => boolean;
   /** Runs an action's part after the job's last step. */
   readonly post: (entry: PostEntry, frame: Frame) => Promise<StepRecord>;
 }
@@ -118,11 +120,12 @@ function running(step: StepPlan, entries: JobEntries): StepRecord {
 }
 
 /** Last in, first out. What registers a post step while they run is not waited for. */
-async function runPosts({ entries, frame, post, cancelled }: SegmentParts): Promise<readonly StepRecord[]> {
+async function runPosts({ entries, frame, post, cancelled, forced }: SegmentParts): Promise<readonly StepRecord[]> {
   const records: StepRecord[] = [];
   for (const entry of [...entries.posts].reverse()) {
     const address = postAddress(entry.address);
-    const record = entries.ended(address)?.record ?? (holds(entry.if, frame.scope(cancelled(), entry.action)) ? await post(entry, frame) : skipped(entry, address));
+    const runs = (): boolean => !forced() && holds(entry.if, frame.scope(cancelled(), entry.action));
+    const record = entries.ended(address)?.record ?? (runs() ? await post(entry, frame) : skipped(entry, address));
     frame.add(record);
     records.push(record);
   }

@@ -45,6 +45,8 @@ export interface ExecutorParts {
   readonly onBegin: () => void;
   /** Whether the job is cancelled by now. */
   readonly cancelled: () => boolean;
+  /** Whether the job had its time to end after its cancel: nothing begins any more. */
+  readonly forced: () => boolean;
   /** Opens the output of a step of the job. @param env the step's */
   readonly openOutput: (address: StepAddress, env: Readonly<Record<string, string>>) => StepOutput;
 }
@@ -72,8 +74,10 @@ export class StepExecutor {
     this.parts.onBegin();
     const prepared = await awaited(() => prepareStep(step, frame.scopeInput(isCancelled, frame.actionOf(step))));
     const base = { address: address as StepAddress, ...(step.id === undefined ? {} : { id: step.id }), name: prepared.name, outputs: {} };
-    if (prepared.kind === 'skip') {
-      const record: StepRecord = { ...base, status: 'completed', outcome: 'skipped', conclusion: 'skipped' };
+    const tooLate = prepared.kind === 'run' && this.parts.forced() && entries.begun(address) === undefined;
+    if (prepared.kind === 'skip' || tooLate) {
+      const outcome = tooLate ? 'cancelled' : 'skipped';
+      const record: StepRecord = { ...base, status: 'completed', outcome, conclusion: outcome };
       entries.add({ kind: 'end', address, record, state: {} });
       return record;
     }

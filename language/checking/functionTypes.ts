@@ -39,7 +39,20 @@ export function checkCall(name: string, args: readonly Expr[], types: readonly E
     if (!allowed || kind === undefined || allowed.includes(kind)) return [];
     return [{ argument, message: `${name} takes ${allowed.includes('array') ? 'a text or a list' : 'a text'} as its ${ordinal(argument)} argument, not ${describeType(type)}` }];
   });
-  return { gives, problems: [...problems, ...(name.toLowerCase() === 'format' ? checkFormat(args) : [])] };
+  const more = { format: checkFormat, fromjson: checkJson }[name.toLowerCase()];
+  return { gives, problems: [...problems, ...(more ? more(args) : [])] };
+}
+
+/** A text that is written out must be JSON. */
+function checkJson([first]: readonly Expr[]): FunctionFinding['problems'] {
+  const { literal } = (first ?? {}) as { readonly literal?: unknown };
+  if (!(literal instanceof data.StringData)) return [];
+  try {
+    JSON.parse(literal.value);
+    return [];
+  } catch (error) {
+    return [{ argument: 0, message: `this is not JSON: ${error instanceof Error ? error.message : String(error)}` }];
+  }
 }
 
 function kindOf(type: ExprType): Kind | undefined {

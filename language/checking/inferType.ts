@@ -34,11 +34,14 @@ interface Parts {
   readonly group?: Expr;
 }
 
-/** @param contexts by name in lower case */
-export function checkTypes({ tree, text }: ParsedExpression, contexts: Readonly<Record<string, ExprType>>): readonly TypeProblem[] {
+/**
+ * @param contexts by name in lower case
+ * @param asText the value becomes a part of a text, as in a script
+ */
+export function checkTypes({ tree, text }: ParsedExpression, contexts: Readonly<Record<string, ExprType>>, asText = false): readonly TypeProblem[] {
   const inference = new Inference(text, contexts);
-  inference.type(tree);
-  return inference.problems;
+  const type = inference.type(tree);
+  return [...inference.problems, ...(asText ? inference.wordFor(type, tree) : [])];
 }
 
 class Inference {
@@ -53,13 +56,32 @@ class Inference {
     if (parts.group) return this.type(parts.group);
     if (parts.index && parts.expr) return this.#member(parts.expr, parts.index);
     if (parts.left && parts.right) {
-      this.type(parts.left);
-      this.type(parts.right);
+      this.#compare(parts.left, parts.operator?.lexeme ?? '', parts.right);
       return 'boolean';
     }
     if (parts.args) return commonType(parts.args.map((arg) => this.type(arg)));
     if (parts.expr) this.type(parts.expr);
     return 'boolean';
+  }
+
+  /** What of a type reads as a word for it, or as nothing. */
+  wordFor(type: ExprType, tree: Expr): readonly TypeProblem[] {
+    if (type !== 'null' && typeof type !== 'object') return [];
+    const reads = type === 'null' ? 'null reads as nothing at all' : `${describeType(type)} reads as the word "${type.kind === 'array' ? 'Array' : 'Object'}"`;
+    return [{ message: `in a text, ${reads}`, offset: this.#offset(tree) ?? 0, ...(type === 'null' ? {} : { suggestion: 'write toJSON(...), or name a member' }) }];
+  }
+
+  /** An object or list equals nothing but itself, and has no order; neither have true, false and null, which count as numbers. */
+  #compare(left: Expr, operator: string, right: Expr): void {
+    const types = [this.type(left), this.type(right)] as const;
+    const order = operator.startsWith('<') || operator.startsWith('>');
+    for (const [i, node] of [left, right].entries()) {
+      const [type, other] = [types[i]!, types[1 - i]!];
+      const never = order ? typeof type === 'object' || type === 'null' || type === 'boolean' : typeof type === 'object' && (typeof other === 'object' ? type.kind !== other.kind : !['any', 'null'].includes(other));
+      if (!never) continue;
+      this.#problem(node, order ? `${describeType(type)} has no order: "${operator}" compares numbers or texts` : `${describeType(type)} is never equal to ${describeType(other)}`);
+      return;
+    }
   }
 
   #call(name: Token, args: readonly Expr[]): ExprType {

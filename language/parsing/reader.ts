@@ -31,6 +31,8 @@ export interface Place {
 export interface ExpressionUse {
   readonly expression: ParsedExpression;
   readonly place: Place;
+  /** Its value becomes a part of a text: there is something around it, or it stands in a script. */
+  readonly asText: boolean;
   /** Where the character at an offset of the expression stands in the file. */
   readonly at: (offset: number) => Position;
 }
@@ -175,7 +177,9 @@ export class Reader {
     if (typeof value !== 'string' || !hasExpression(value)) return;
     if (!slot) return this.problem(this.#within(node, value, value.indexOf('${{')), 'an expression is not allowed here');
     try {
-      for (const part of splitTemplate(value)) if (part.kind === 'expression') this.#expression(node, part.text, part.offset, slot);
+      const parts = splitTemplate(value);
+      const asText = parts.length > 1 || this.#place.script === true;
+      for (const part of parts) if (part.kind === 'expression') this.#expression(node, part.text, part.offset, slot, asText);
     } catch (error) {
       if (!(error instanceof UnterminatedExpressionError)) throw error;
       this.problem(this.#within(node, value, error.offset), error.message);
@@ -194,10 +198,10 @@ export class Reader {
     }
   }
 
-  #expression(node: ScalarNode, text: string, offset: number, slot: Availability): void {
+  #expression(node: ScalarNode, text: string, offset: number, slot: Availability, asText = false): void {
     try {
       const expression = parseExpression(text, slot);
-      this.expressions.push({ expression, place: this.#place, at: (inside) => this.#within(node, String(node.value), offset + inside) });
+      this.expressions.push({ expression, place: this.#place, asText, at: (inside) => this.#within(node, String(node.value), offset + inside) });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.problem(this.#within(node, String(node.value), offset + error.offset), `expression: ${error.problem}`, error.suggestion);

@@ -1,6 +1,7 @@
 /** `on:`. */
 import type { CallInterface, DispatchInput, Trigger } from '../definition.js';
 import { suggest } from '../diagnostics.js';
+import { patternProblem } from '../filterPatterns.js';
 import { hasExpression } from '../templates.js';
 import { cronProblem } from './cron.js';
 import { readDispatchInputs } from './dispatch.js';
@@ -65,6 +66,7 @@ function readTrigger({ key: event, keyPosition, value }: MappingEntry, reader: R
   const types = entries.get('types');
   const filters = [...entries.values()].filter(({ key }) => rule.filters.includes(key)).map((entry) => [entry.key, readPatterns(entry, event, reader)] as const);
   for (const name of ['branches', 'tags', 'paths']) refuseBoth(name, entries, reader);
+  if (event === 'workflow_run' && !entries.has('workflows')) reader.tolerate(keyPosition, '"workflow_run" needs "workflows": the names of the workflows after which it runs');
   const read = types && rule.types && readTypes(types, event, rule, reader);
   return { event, filters: Object.fromEntries(filters), ...(read && read.length > 0 ? { types: read } : {}) };
 }
@@ -84,6 +86,10 @@ function readPatterns({ key, value }: MappingEntry, event: string, reader: Reade
   const first = patterns[0];
   if (!ignores && first?.text.startsWith('!') && patterns.every(({ text }) => text.startsWith('!'))) {
     reader.problem(first.position, `${key} has only patterns with "!", which match nothing: add one without, or use ${key}-ignore`);
+  }
+  for (const { text, position } of patterns) {
+    const problem = patternProblem(text, key.startsWith('paths'));
+    if (problem !== undefined) reader.tolerate(position, `${JSON.stringify(text)} takes nothing: ${problem}`);
   }
   return patterns.map(({ text }) => text);
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,6 +112,22 @@ describe('a step on a machine', () => {
     change = (transport) => changed(transport, { writeFile: (path, ...rest) => (path.endsWith('/script') ? Promise.reject(new PermanentError('no space left on device', 'Make room.')) : transport.writeFile(path, ...rest)) });
     expect(await run(machine(), 'echo run >>ledger')).toMatchObject({ steps: [{ conclusion: 'failure', error: 'no space left on device\n  Make room.' }] });
     expect(existsSync(file('ledger'))).toBe(false);
+  });
+
+  it.runIf(process.getuid?.() === 0)("fails with that error when the machine's disk is full, and leaves nothing that looks like a result", async () => {
+    const disk = join(job.steps, '../..');
+    mkdirSync(disk, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk]);
+    try {
+      for (const script of ['echo "a=1" >>$GITHUB_OUTPUT; head -c 10000000 /dev/zero >../fill || true; echo all is well', 'echo run >>ledger']) {
+        const { steps, error = '' } = await run(machine(), script);
+        expect(error + String(steps[0]?.error)).toMatch(/No space left on device|ENOSPC/);
+        expect(steps[0]?.conclusion).not.toBe('success');
+      }
+      expect(existsSync(file('ledger'))).toBe(false);
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
   });
 
   it('that was left alone by an earlier attempt of its run is ended before the next one begins', async () => {

@@ -42,6 +42,12 @@ describe('an expression', () => {
     ['STEP', "startsWith(steps.*, 'x')", 'startsWith takes a text as its first argument, not a list'],
     ['STEP', "format('{0} {1}', 1)", 'format has {1} and no argument for it'],
     ['STEP', "format('x', 1)", 'format has no {0} for its second argument'],
+    ['STEP', "fromJSON('{bad')", /^this is not JSON: /],
+    ['STEP', "github == 'x'", 'an object is never equal to a text'],
+    ['STEP', 'true != steps.*', 'a list is never equal to true or false'],
+    ['STEP', 'github < 1', 'an object has no order: "<" compares numbers or texts'],
+    ['STEP', '1 >= null', 'null has no order: ">=" compares numbers or texts'],
+    ['STEP', 'github.ref_protected > 1', 'true or false has no order: ">" compares numbers or texts'],
     ['B', 'needs.a.outputs.p', 'needs.a.outputs has no member "p": there is o'],
     ['B', 'matrix.ohs', 'matrix has no member "ohs": there are os, n, extra'],
     ['IF', 'needs.c.result', 'needs has no member "c": there is a'],
@@ -51,6 +57,7 @@ describe('an expression', () => {
 
   it.each([
     ['FILE', 'github.event.anything.at[0].all'],
+    ['STEP', "github == github && steps.* == null && '42' == 42 && true == 1 && '41' < 42 && github.event.x < 3"],
     ['FILE', 'vars.X || inputs.WHO || github.repositoryUrl'],
     ['STEP', "steps.ZERO.outputs.x && env.Y && secrets.Z && hashFiles('x')"],
     ['STEP', 'job.services.db.ports[5432] && job.container.id'],
@@ -59,6 +66,16 @@ describe('an expression', () => {
     ['B', 'needs.a.outputs.o && needs.A.result && matrix.os && matrix.n.anything && matrix.extra && strategy.job-index'],
     ['IF', "always() && needs.*.result && contains(needs.*.result, 'failure')"],
   ] as const)('%s: %s can be', async (place, expression) => expect(await findings(place, expression)).toEqual([]));
+
+  it.each([
+    ['${{ steps }}', '6:17', 'in a text, an object reads as the word "Object"'],
+    ['a list: ${{ steps.*.outcome }}', '6:25', 'in a text, a list reads as the word "Array"'],
+    ['${{ null }}', '6:17', 'in a text, null reads as nothing at all'],
+  ])('in a script is text: %s', async (script, place, message) => {
+    const text = `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: "${script}"\n      env: "\${{ github.event.env }}"\n`;
+    const { diagnostics } = await checkWorkflow(text, 'f.yml');
+    expect(diagnostics.map(formatDiagnostic)).toEqual([expect.stringContaining(`f.yml:${place}: expression: ${message}`)]);
+  });
 
   it('in a script that others can choose is a warning with the form that is safe', async () => {
     const text = 'on: {workflow_dispatch: {inputs: {who: {}, n: {type: number}}}}\njobs: {a: {runs-on: x, steps: [{run: "${{ inputs.who }} ${{ inputs.n }} ${{ github.sha }} ${{ github.event.issue.title }}"}]}}\n';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkWorkflow } from '../../language/checkWorkflow.js';
-import { matchesPatterns } from '../../language/filterPatterns.js';
+import { matchesPatterns, patternProblem } from '../../language/filterPatterns.js';
 import { parseWorkflowFile } from '../../language/parse.js';
 import { defaultEvent, triggerProblem } from '../../language/triggers.js';
 
@@ -20,6 +20,28 @@ describe('a pattern', () => {
   it('that is negative takes out, and a later one in again', () => {
     const patterns = ['releases/**', '!releases/**-alpha', 'releases/x-alpha'];
     expect(['releases/1', 'releases/1-alpha', 'releases/x-alpha'].map((name) => matchesPatterns(patterns, name))).toEqual([true, false, true]);
+  });
+});
+
+describe('a pattern that takes nothing', () => {
+  it.each([
+    ['v[0-', 'a "[" is not closed'], ['v[9-0]', 'in "9-0" the first comes after the last'], ['v[]', 'a set of nothing'], ['!', 'nothing behind the "!"'], ['main ', 'begins or ends with a space'],
+    ['a b', 'no branch or tag has " "'], ['x~1', 'no branch or tag has "~"'], ['/v\\d+/', 'begins or ends with "/"'],
+  ])('of branches and tags: %j', (pattern, message) => expect(patternProblem(pattern, false)).toContain(message));
+
+  it.each(['/src/**', './src', '../x', '!./x'])('of paths: %j', (pattern) => expect(patternProblem(pattern, true)).toContain('from the root of the repository'));
+
+  it.each([['main', false], ['**', false], ['!v[0-9]+', false], ['feature/**', false], ['v\\[x', false], ['docs/**/*.md', true], ['.github/**', true], ['a b/*.txt', true], ['**.js', true], ['..x', true]])(
+    'is not %j', (pattern, ofPaths) => expect(patternProblem(pattern as string, ofPaths as boolean)).toBeUndefined());
+
+  it('is an error of validate, and no reason not to run', async () => {
+    const text = `on: {push: {branches: [main, "v[0-"]}, workflow_run: {types: [completed]}}\n${JOBS}`;
+    const { definition, diagnostics } = await checkWorkflow(text, 'f.yml');
+    expect(definition).toBeDefined();
+    expect(diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
+      '1:30 "v[0-" takes nothing: a "[" is not closed with "]"',
+      '1:40 "workflow_run" needs "workflows": the names of the workflows after which it runs',
+    ]);
   });
 });
 

@@ -32,6 +32,18 @@ describe('docs/language.md', () => {
   });
 });
 
+describe('docs/faults.md', () => {
+  it('names tests that are there, by words of their titles', () => {
+    const named = [...read('docs/faults.md').matchAll(/`(test\/[^`]+)`(?:: ([^;|]+))?/g)].map(([, path = '', words]) => [path, words?.trim()] as const);
+    expect(named.length).toBeGreaterThan(50);
+    const missing = named.filter(([path, words]) => !existsSync(packagePath(path)) || (path.endsWith('.ts') && (words === undefined || !plain(read(path)).includes(words))));
+    expect(missing).toEqual([]);
+  });
+
+  /** As a title reads. */
+  const plain = (source: string): string => source.replaceAll("\\'", "'");
+});
+
 describe('docs/troubleshooting.md', () => {
   it('has every exit code', () => {
     const codes = [...read('docs/troubleshooting.md').matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
