@@ -18,7 +18,7 @@ export interface FactsRequest {
   readonly event?: string;
   /** A file with the event as GitHub sends it. @default a plausible small one */
   readonly eventPath?: string;
-  /** @default git's user.name, or the login name */
+  /** @default who sent the event file, git's user.name, or the login name */
   readonly actor?: string;
   /** Of a dispatch, defaults filled in: what `github.event.inputs` holds, as texts. Those of the event file are under them. */
   readonly inputs?: Readonly<Record<string, string | number | boolean>>;
@@ -71,8 +71,8 @@ type Known = FactsRequest & { readonly event: string };
 function githubContext(request: Known, checkout: Checkout | undefined, given: Payload | undefined): Readonly<Record<string, unknown>> {
   const { event, file } = request;
   const root = checkout?.root ?? dirname(file);
-  const { owner, name, server } = checkout?.remote ?? { owner: 'local', name: basename(root) || 'root', server: GITHUB };
-  const actor = request.actor ?? checkout?.userName ?? loginName();
+  const { owner, name, server } = checkout?.remote ?? repositoryOf(given) ?? { owner: 'local', name: basename(root) || 'root', server: GITHUB };
+  const actor = request.actor ?? (text(asPayload(given?.['sender'])['login']) || undefined) ?? checkout?.userName ?? loginName();
   const workflow = relative(root, file);
   const payload = payloadOf(request, given, {
     owner, name, server, actor, workflow, defaultBranch: checkout?.defaultBranch ?? 'main', ref: checkout?.ref ?? '', ...(checkout?.head ? { head: checkout.head } : {}),
@@ -95,6 +95,12 @@ function payloadOf({ event, inputs = {}, schedule }: Known, given: Payload | und
   const made = madeUpEvent(event, { ...setting, inputs: texts, ...(schedule === undefined ? {} : { schedule }) });
   if (given === undefined) return made;
   return { ...made, ...given, ...(event === 'workflow_dispatch' ? { inputs: { ...asPayload(given['inputs']), ...texts } } : {}) };
+}
+
+/** As the event file names it. */
+function repositoryOf(given: Payload | undefined): { readonly owner: string; readonly name: string; readonly server: string } | undefined {
+  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(text(asPayload(given?.['repository'])['full_name'])) ?? [];
+  return owner === undefined || name === undefined ? undefined : { owner, name, server: GITHUB };
 }
 
 interface Refs { readonly ref: string; readonly sha: string; readonly head_ref: string; readonly base_ref: string }

@@ -13,7 +13,9 @@ export function readContainer(node: YamlNode, what: string, reader: Reader, keys
   const entries = reader.keys(node, what, keys);
   const imageNode = entries.get('image');
   if (!imageNode) return reader.problem(node.position, `${what} needs "image"`);
-  const image = reader.nonEmpty(imageNode.value, `${what}.image`, SLOTS.job);
+  const image = reader.string(imageNode.value, `${what}.image`, SLOTS.job);
+  // What an expression may give, for a container that is there at times, may be written out too.
+  if (image?.trim() === '') reader.tolerate(imageNode.value.position, `${what}.image is empty: there is no such container then`);
   const text = (key: string) => {
     const entry = entries.get(key);
     return entry && (reader.string(entry.value, `${what}.${key}`, SLOTS.job) || undefined);

@@ -86,7 +86,7 @@ describe('a job whose time after its cancel is over', () => {
   });
 
   const steps = async (cancelledAt: number) => worker().steps(await segmentOf(
-    'on: push\njobs: {a: {runs-on: x, outputs: {o: "${{ job.status }}"}, steps: [{run: echo no}, {id: always, if: always(), run: echo cleans up}]}}', RUN, { cancelled: true, cancelledAt },
+    'on: push\njobs: {a: {runs-on: worker, outputs: {o: "${{ job.status }}"}, steps: [{run: echo no}, {id: always, if: always(), run: echo cleans up}]}}', RUN, { cancelled: true, cancelledAt },
   ));
 
   it('begins nothing any more, not even what always() lets run, and is over', async () => {

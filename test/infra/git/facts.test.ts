@@ -104,6 +104,13 @@ describe('the facts of a run without git', () => {
     expect(repository).toBeUndefined();
   });
 
+  it('have the repository and the person that the event file names', async () => {
+    const eventPath = join(root, 'event.json');
+    writeFileSync(eventPath, JSON.stringify({ sender: { login: 'mona' }, repository: { full_name: 'octo/hello' } }));
+    expect((await gatherFacts({ file, event: 'push', eventPath })).github).toMatchObject({ actor: 'mona', triggering_actor: 'mona', repository: 'octo/hello', repository_owner: 'octo' });
+    expect((await gatherFacts({ file, event: 'push', eventPath, actor: 'grace' })).github).toMatchObject({ actor: 'grace' });
+  });
+
   it.each([
     ['a file that is not there', undefined, 'cannot be read (ENOENT)'],
     ['no JSON', '{', 'is no JSON'],
