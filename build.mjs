@@ -1,7 +1,7 @@
 // Bundles the CLI and the worker into dist/, and the workflow sandbox code into dist/workflows.js.
 // The CLI is split into chunks so that `--help` loads only what it prints.
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { sourcesHash } from './tools/sources.mjs';
@@ -16,7 +16,7 @@ await chmod(staging, 0o755);
 const PROGRAM = { absWorkingDir: root, outdir: staging, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', sourcemap: 'linked', logLevel: 'warning' };
 
 try {
-  await Promise.all([bundleCommandLine(), bundleWorker(), bundleWorkflows()]);
+  await Promise.all([bundleCommandLine(), bundleWorker(), bundleWorkflows(), bundlePkgcloud()]);
   await writeFile(`${staging}/build.json`, `${JSON.stringify({ sources })}\n`);
   await putInPlace();
 } finally {
@@ -51,6 +51,41 @@ async function bundleWorkflows() {
   const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
   const { code } = await bundleWorkflowCode({ workflowsPath: `${root}/workflows/index.ts`, logger: quiet });
   await writeFile(`${staging}/workflows.js`, code);
+}
+
+/** Apart from the programs, which are no CommonJS. Built in, so that nobody installs its tree: `overrides` hold for this package alone. */
+async function bundlePkgcloud() {
+  const contents = `
+    exports.pkgcloud = require('pkgcloud');
+    exports.identity = require('pkgcloud/lib/pkgcloud/openstack/context');`;
+  await build({
+    absWorkingDir: root,
+    stdin: { contents, resolveDir: root },
+    outfile: `${staging}/pkgcloud.cjs`,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'eof',
+    plugins: [{ name: 'static-requires', setup(b) {
+      b.onLoad({ filter: /[\\/]pkgcloud[\\/]lib[\\/]pkgcloud\.js$/ }, async ({ path }) => ({ contents: withStaticRequires(await readFile(path, 'utf8')) }));
+    } }],
+    logLevel: 'error',
+  });
+}
+
+/** It loads its parts by names that are put together, which no bundler can follow; of its providers two are used. */
+function withStaticRequires(text) {
+  const parts = ['core/base', 'common', 'core/compute', 'core/storage'].map((part) => `'./pkgcloud/${part}': () => require('./pkgcloud/${part}')`).join(', ');
+  const replacements = [
+    ['require(component)', `({ ${parts} })[component]()`],
+    ["require('./pkgcloud/' + provider)", "(provider === 'rackspace' ? require('./pkgcloud/rackspace') : require('./pkgcloud/openstack'))"],
+  ];
+  return replacements.reduce((all, [from, to]) => {
+    if (!all.includes(from)) throw new Error(`pkgcloud.js has no ${from} any more`);
+    return all.replace(from, to);
+  }, text);
 }
 
 /** Of two builds at once, the later one stays. */
