@@ -41,6 +41,8 @@ export interface ProviderFlags {
   readonly inventory?: string;
   readonly acceptNew?: boolean;
   readonly sshKey?: string;
+  /** Of a cloud. */
+  readonly region?: string;
 }
 
 export interface UpFlags extends RunFlags, ProviderFlags {
@@ -48,6 +50,11 @@ export interface UpFlags extends RunFlags, ProviderFlags {
   readonly web?: string;
   readonly discoveryUrl?: string;
   readonly ttl?: string;
+  /** Of a cloud, by name or id. */
+  readonly flavor?: string;
+  readonly image?: string;
+  readonly key?: string;
+  readonly network?: string;
   /** False with `--no-cache`. */
   readonly cache?: boolean;
 }

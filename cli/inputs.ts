@@ -18,7 +18,8 @@ export function parseInputs(given: readonly string[] = []): Record<string, strin
 /** The inputs of deploy.yml that `up`'s flags give; those not given are the file's own defaults. */
 export function upInputs(flags: UpFlags): Record<string, string> {
   return { ...providerInputs(flags), ...given({
-    'machines': flags.machines, 'web': flags.web, 'discovery-url': flags.discoveryUrl, 'no-cache': flags.cache === false ? 'true' : undefined,
+    'machines': flags.machines, 'web': flags.web, 'flavor': flags.flavor, 'image': flags.image, 'key': flags.key, 'network': flags.network,
+    'discovery-url': flags.discoveryUrl, 'no-cache': flags.cache === false ? 'true' : undefined,
   }) };
 }
 
@@ -28,7 +29,7 @@ export function providerInputs(flags: ProviderFlags): Record<string, string> {
   const provider = flags.provider ?? said['provider'];
   const inventory = flags.inventory ?? said['inventory'] ?? (provider === 'static' ? INVENTORY_FILE : undefined);
   return { ...said, ...given({
-    'cluster': flags.cluster, 'provider': flags.provider,
+    'cluster': flags.cluster, 'provider': flags.provider, 'region': flags.region,
     'inventory': inventory === undefined || inventory === '' ? inventory : resolve(inventory),
     'accept-new': flags.acceptNew ? 'true' : undefined,
     'ssh-key': flags.sshKey === undefined || flags.sshKey === '' ? flags.sshKey : resolve(flags.sshKey),

@@ -35,11 +35,14 @@ export function buildProgram(version: string, chosen: Chosen): Command {
 
 function addCluster(program: Command, chosen: Chosen): void {
   program.commandsGroup('The cluster:');
-  temporalFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --provider static --inventory servers.yml', 'up --detach && fleetwright watch'])
+  temporalFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --provider static --inventory servers.yml', 'up --provider openstack --flavor general1-1 --image debian-12 --key demo-key', 'up --detach && fleetwright watch'])
     .option('--cluster <name>', "the cluster's name (demo)")
-    .option('--provider <name>', 'where the servers come from: local, static (local)')
+    .option('--provider <name>', 'where the servers come from: local, static, openstack, rackspace (local)')
     .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
     .option('--accept-new', 'add host keys that are not known yet to known_hosts')
+    .option('--flavor <name>', 'size of a server in a cloud, by name or id').option('--image <name>', 'image of a server in a cloud, by name or id')
+    .option('--key <name>', 'name of the key in the cloud; uploaded when it is not there').option('--network <name>', 'networks of the servers in a cloud, by name or id')
+    .option('--region <name>', 'region of the cloud (OS_REGION_NAME)')
     .option('--machines <n>', 'how many machines, 3 at the least (4)')
     .option('--web <n>', 'how many web servers (10)')
     .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster')
@@ -52,7 +55,8 @@ function addCluster(program: Command, chosen: Chosen): void {
     .action((flags: UpFlags) => chosen(async (terminal) => (await import('./commands/up.js')).up(terminal, flags)));
   temporalFlags(add(program, 'down', 'remove a cluster: now, or by the clock', ['down', 'down --provider static', "down --at '19:00'", 'down --in 8h', "down --cron '0 19 * * 1-5' --timezone Europe/London", 'down --list', 'down --remove'])
     .option('--cluster <name>', "the cluster's name (demo)")
-    .option('--provider <name>', 'where its servers come from: local, static (local)')
+    .option('--provider <name>', 'where its servers come from: local, static, openstack, rackspace (local)')
+    .option('--region <name>', 'region of the cloud (OS_REGION_NAME)')
     .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
     .option('--ssh-key <file>', 'a private SSH key for them')
     .option('--accept-new', 'add host keys that are not known yet to known_hosts')

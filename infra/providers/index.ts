@@ -24,6 +24,8 @@ const FACTORIES: Readonly<Record<string, (dependencies: ProviderDependencies) =>
     const { staticProvider } = await import('./static/provider.js');
     return staticProvider({ settings, sudoPassword: async () => secret?.('SUDO_PASSWORD') });
   },
+  openstack: async (dependencies) => (await import('./openstack/factory.js')).openstackProvider(dependencies),
+  rackspace: async (dependencies) => (await import('./openstack/factory.js')).rackspaceProvider(dependencies),
 };
 
 /** The names that `providerNamed` knows. */

@@ -61,6 +61,11 @@ export function fillerContainerName(cluster: ClusterName): string {
   return `fleetwright-${cluster}-images`;
 }
 
+/** The key under which a cluster's things on an engine are made and removed. */
+export function turnOf(cluster: ClusterName): string {
+  return `local/${cluster}`;
+}
+
 /** Labels of a server's container and volume. */
 export function serverLabels(server: MachineName, tags: ServerTags): Labels {
   return {

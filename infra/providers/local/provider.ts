@@ -7,15 +7,15 @@ import { type HostCheck, checkHost } from '../../host/checks.js';
 import { hostFacts } from '../../host/facts.js';
 import { clusterLogin } from '../../ssh/clusterLogin.js';
 import { numberedNames, type Provider, type ProviderNeeds, type Server, type ServerRequest } from '../../provider.js';
+import { inTurn } from '../../turns.js';
 import { chooseAddress } from './addresses.js';
 import { type Change, hasLostItsNetwork, inspectContainer, prepareContainer, startContainer } from './containers.js';
 import { type CallOptions, engineCall, engineSays } from '../../docker/engineCall.js';
 import { machineSpec } from './machine.js';
-import { LABEL, clusterFilter, serverContainerName } from './names.js';
+import { LABEL, clusterFilter, serverContainerName, turnOf } from './names.js';
 import { ensureNetwork } from './network.js';
 import { removeContainer, removeLabelled } from './removal.js';
 import { toServer } from './servers.js';
-import { inTurn, turnOf } from './turns.js';
 
 export interface LocalProviderOptions {
   /** Image of the machines. @default fleetwright/machine:latest */

@@ -5,15 +5,15 @@ import { TransientError } from '../../errors.js';
 import { addressIn } from '../../host/subnets.js';
 import { recordEffect } from '../../ledger.js';
 import type { Removal } from '../../provider.js';
+import { inTurn } from '../../turns.js';
 import { waitFor } from '../../wait.js';
 import { SERVICES_NUMBER } from './addresses.js';
 import { type ContainerSpec, inspectContainer, lastWords, prepareContainer, startContainer } from './containers.js';
 import { type CallOptions, engineCall } from '../../docker/engineCall.js';
-import { LABEL, clusterFilter, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName } from './names.js';
+import { LABEL, clusterFilter, REGISTRY_VOLUME, SERVICES_ROLE, servicesContainerName, turnOf } from './names.js';
 import { type ClusterNetwork, ensureNetwork } from './network.js';
 import { answers, baseUrls } from './reach.js';
 import { removeLabelled } from './removal.js';
-import { inTurn, turnOf } from './turns.js';
 import { volumeMount } from './volumes.js';
 
 /** The ports of the services in the container. */

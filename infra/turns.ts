@@ -1,6 +1,4 @@
 /** Turns within this process: what must not overlap for one key waits for what came before. */
-import type { ClusterName } from '../../../language/ids.js';
-
 const last = new Map<string, Promise<unknown>>();
 
 /** Runs `work` after all earlier work of the same key has ended, however it ended. */
@@ -12,9 +10,4 @@ export async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T>
   } finally {
     if (last.get(key) === mine) last.delete(key);
   }
-}
-
-/** The key under which a cluster's things on an engine are made and removed. */
-export function turnOf(cluster: ClusterName): string {
-  return `local/${cluster}`;
 }
