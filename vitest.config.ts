@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** What takes long, or has the machine to itself, is a project of its own; all else is `unit`. */
-const APART = ['workflows', 'runs', 'replay', 'packaging', 'durable', 'e2e'] as const;
+const APART = ['workflows', 'runs', 'replay', 'packaging', 'durable', 'openstack', 'e2e'] as const;
 
 interface ProjectOptions {
   readonly name: string;
@@ -14,9 +14,9 @@ interface ProjectOptions {
 
 /**
  * `engine`: a Docker engine. `images`: the images on it. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
- * comes before it uses the user's. `temporal`: Temporal's server. `timeSkipping`: that in which time is skipped. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
+ * comes before it uses the user's. `openstack`: a cloud on loopback. `temporal`: Temporal's server. `timeSkipping`: that in which time is skipped. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
  */
-type SetUp = 'engine' | 'images' | 'state' | 'temporal' | 'timeSkipping' | 'build' | 'cluster';
+type SetUp = 'engine' | 'images' | 'openstack' | 'state' | 'temporal' | 'timeSkipping' | 'build' | 'cluster';
 
 /** `npm test` gets what is missing on this host; the quick `npm run test:unit` skips what needs it. */
 const WHOLE = process.env['FLEETWRIGHT_TEST_WHOLE'] === '1';
@@ -64,6 +64,7 @@ export default defineConfig({
       project({ name: 'replay', folder: 'replay', setup: ['state'] }),
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
       alone({ name: 'durable', folder: 'durable', setup: ['state', 'temporal', 'build'] }),
+      alone({ name: 'openstack', folder: 'openstack', setup: ['engine', 'openstack', 'state'] }),
       alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'images', 'state', 'temporal', 'cluster'] }),
     ],
   },
