@@ -5,8 +5,9 @@
  * 2. An undo is registered, and reported with the step's start, in the workflow task that schedules the step: both are recorded, or neither.
  * 3. That its first step began, and how its last one ended, the run knows without a report; and from the plan what undoes the first.
  */
-import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, log, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { JobRecord, JobWait, StepRecord, UndoEntry } from '../language/record.js';
+import { describeJob } from './details.js';
 import { jobReport } from './jobMessages.js';
 import { mergeSteps } from './progress.js';
 
@@ -17,6 +18,7 @@ export class JobBoard {
 
   constructor(record: JobRecord, private readonly run: string) {
     this.#record = record;
+    setCurrentDetails(describeJob(record));
     for (const step of record.steps) this.#reported.steps.set(step.address, step);
   }
 
@@ -29,11 +31,12 @@ export class JobBoard {
   }
 
   update(change: Partial<JobRecord>): void {
-    this.#record = { ...this.#record, ...change };
+    this.replace({ ...this.#record, ...change });
   }
 
   replace(record: JobRecord): void {
     this.#record = record;
+    setCurrentDetails(describeJob(record));
   }
 
   putStep(step: StepRecord): void {

@@ -1,4 +1,5 @@
 /** Starts runs: the first free number, search attributes, and a summary that the Temporal UI shows. */
+import { basename } from 'node:path';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import type { Values } from '../../language/plan.js';
@@ -60,7 +61,7 @@ export async function startAs(client: Client, id: string, request: RunRequest, r
     workflowIdReusePolicy: reuse,
     workflowIdConflictPolicy: 'FAIL',
     typedSearchAttributes: attributes(request),
-    staticSummary: `${request.type} ${request.name}`,
+    staticSummary: summary(request),
     staticDetails: details(request),
   });
 }
@@ -71,11 +72,19 @@ export function attributes({ name, type }: Pick<RunRequest, 'name' | 'type'>): S
   return [keyword(SEARCH_ATTRIBUTES.cluster, name), keyword(SEARCH_ATTRIBUTES.file, type)];
 }
 
-/** Markdown for the Temporal UI: the file and the inputs. */
-export function details({ file, inputs }: Pick<RunRequest, 'file' | 'inputs'>): string {
+/** What the run is, for the Temporal UI: `deploy.yml on the cluster demo`. */
+function summary({ file, name }: RunRequest): string {
+  return `${basename(file)}${name === 'local' ? '' : ` on the cluster ${name}`}`.slice(0, 190);
+}
+
+/** Markdown for the Temporal UI: the file, who started it and of what commit, and the inputs. */
+export function details({ file, inputs, options }: Pick<RunRequest, 'file' | 'inputs'> & Partial<Pick<RunRequest, 'options'>>): string {
   const code = (text: string): string => `\`${text.replace(/[`\r\n|]/g, ' ')}\``;
-  const rows = Object.entries(inputs).filter(([, value]) => value !== '').map(([key, value]) => `| ${code(key)} | ${code(String(value))} |`);
-  return [`File: ${code(file)}`, ...(rows.length === 0 ? [] : ['', '| input | value |', '|---|---|', ...rows])].join('\n');
+  const given = Object.entries(inputs).filter(([, value]) => value !== '').map(([key, value]) => `| ${code(key)} | ${code(String(value))} |`);
+  const { actor, event_name: event, repository, ref, sha } = options?.facts?.github ?? {};
+  const fact = (title: string, value: unknown): string[] => (typeof value === 'string' && value !== '' ? [`${title}: ${code(value)}`] : []);
+  const facts = [...fact('Started by', actor), ...fact('Event', event), ...fact('Repository', repository), ...fact('Ref', ref), ...fact('Commit', sha)];
+  return [`File: ${code(file)}`, ...facts.flatMap((line) => ['', line]), ...(given.length === 0 ? [] : ['', '| input | value |', '|---|---|', ...given])].join('\n');
 }
 
 /** The id of the run that holds the lock of a concurrency group, when that run is open. */

@@ -21,12 +21,12 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** @param prepare changes the environment of the worker's process before it starts @param options.database the server's file, by its name in the folder @default in memory @returns when the worker polls */
-export async function startWorld(prepare: (folder: string) => void, options: { readonly database?: string } = {}): Promise<World> {
+/** @param prepare changes the environment of the worker's process before it starts @param options.database the server's file, by its name in the folder @default in memory @param options.uiPort of Temporal's UI @default there is none @returns when the worker polls */
+export async function startWorld(prepare: (folder: string) => void, options: { readonly database?: string; readonly uiPort?: number } = {}): Promise<World> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
   const folder = mkdtempSync(join(tmpdir(), 'fleetwright-runs-'));
   prepare(folder);
-  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database)), bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') })]);
+  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') })]);
   const { client } = env;
   const queue = hostQueue(TASK_QUEUE);
   const common = {
@@ -62,11 +62,11 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   };
 }
 
-function startServer(dbFilename: string | undefined): Promise<TestWorkflowEnvironment> {
+function startServer(dbFilename: string | undefined, uiPort: number | undefined): Promise<TestWorkflowEnvironment> {
   const path = process.env['FLEETWRIGHT_TEMPORAL'];
   const extraArgs = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
   return TestWorkflowEnvironment.createLocal({
     client: { dataConverter: dataConverter() },
-    server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs, ...(dbFilename ? { dbFilename } : {}), log: { format: 'pretty', level: 'error' } },
+    server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs, ...(dbFilename ? { dbFilename } : {}), ...(uiPort === undefined ? {} : { ui: true, uiPort }), log: { format: 'pretty', level: 'error' } },
   });
 }
