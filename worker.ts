@@ -11,6 +11,7 @@ import { forgetClosedRuns } from './infra/secrets/forgetClosed.js';
 import { packagePath } from './infra/paths.js';
 import { connectionOptions } from './infra/temporal/connection.js';
 import { handBack, handBackUnnoted } from './infra/temporal/handBack.js';
+import { serveMetrics } from './infra/temporal/metrics.js';
 import { dataConverter } from './infra/temporal/payloads.js';
 import { signalOpen } from './infra/temporal/signalOpen.js';
 import { temporalSettings } from './infra/temporal/settings.js';
@@ -20,6 +21,7 @@ import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.
 
 const FORGET_EVERY_MS = 10_000;
 
+serveMetrics();
 const settings = temporalSettings();
 const { namespace } = settings;
 const converter = dataConverter();
