@@ -14,6 +14,8 @@ export interface Terminal {
   readonly stderr: NodeJS.WriteStream;
   /** Whether stdout takes colours, and whether a person reads it as it comes. @default neither */
   readonly dataLook?: { readonly color: boolean; readonly live: boolean };
+  /** Whether we are a step of GitHub Actions: its log takes groups and annotations. @default false */
+  readonly github?: boolean;
   /** Asks for a line that is not shown; undefined where nobody can be asked. Rejects when the person ends it. */
   readonly askHidden?: (question: string) => Promise<string>;
   /** Asks a question on stderr and waits for a key; undefined where nobody can be asked. Rejects when `signal` aborts. */
@@ -35,6 +37,7 @@ export function terminalOf({ stdin, stdout, stderr }: Streams = process, env: No
     color: colors(capable),
     size: () => ({ width: stderr.columns || 80, height: stderr.rows || 24 }),
     stderr,
+    github: env['GITHUB_ACTIONS'] === 'true',
     dataLook: { color: colors(readable), live: readable && !env['CI'] },
     ...(stderr.isTTY && stdin.isTTY ? { askHidden: (question: string) => askLine(stdin, stderr, question) } : {}),
     ...(capable && stdin.isTTY ? { ask: (question, signal) => askKey(stdin, stderr, question, signal) } : {}),

@@ -9,6 +9,8 @@ export interface PrinterOptions {
   /** A group is shown as one line, and whole only when its step fails. */
   readonly fold: boolean;
   readonly write: (lines: readonly string[]) => void;
+  /** The time now, for lines that tell a beginning or an end. @default they have none */
+  readonly clock?: () => string;
 }
 
 /** What is printed of one job. */
@@ -29,12 +31,13 @@ const LEVELS = { error: 'Error: ', warning: 'Warning: ', notice: 'Notice: ', deb
 interface Group { readonly title: string; count: number; kept: string[] }
 
 /** @param count how many jobs have been printed before: each gets another colour */
-export function jobPrinter(key: string, count: number, { color, fold, write }: PrinterOptions): JobPrinter {
+export function jobPrinter(key: string, count: number, { color, fold, write, clock }: PrinterOptions): JobPrinter {
   const c = createColors(color);
   const hues = [c.cyan, c.magenta, c.yellow, c.blue, c.green] as const;
   const prefix = `${hues[count % hues.length]!(cleanLine(key, false))} ${c.dim('|')} `;
   const sayAll = (lines: readonly string[]): void => write(lines.map((line) => prefix + line)); // never spread: a chunk of the log may be 256 Ki empty lines
   const say = (...lines: readonly string[]): void => sayAll(lines);
+  const now = (): string => (clock === undefined ? '' : `${c.dim(clock())} `);
   const groups = new Map<string, Group>();
   const took = (ms: number | undefined): string => (ms === undefined ? '' : c.dim(` (${elapsed(ms)})`));
   const close = (step: string, whole: boolean): void => {
@@ -60,7 +63,7 @@ export function jobPrinter(key: string, count: number, { color, fold, write }: P
     else say(c.bold(`▾ ${title}`));
   };
   return {
-    begin: (name) => say(c.bold(`▶ ${cleanLine(name, false)}`)),
+    begin: (name) => say(`${now()}${c.bold(`▶ ${cleanLine(name, false)}`)}`),
     lines: (step, lines) => {
       let shown: string[] = [];
       for (const raw of lines) {
@@ -75,11 +78,11 @@ export function jobPrinter(key: string, count: number, { color, fold, write }: P
     end: (step, name, how, ms) => {
       close(step, how === 'failure' || how === 'cancelled');
       const mark = how === 'failure' || how === 'cancelled' ? c.red(MARKS[how]) : how === 'skipped' ? c.dim(MARKS[how]) : c.green(MARKS[how]);
-      say(`${mark} ${cleanLine(name, false)}${how === 'success' ? '' : ` ${WORDS[how]}`}${took(ms)}`);
+      say(`${now()}${mark} ${cleanLine(name, false)}${how === 'success' ? '' : ` ${WORDS[how]}`}${took(ms)}`);
     },
     job: (how, ms, error) => {
       for (const step of groups.keys()) close(step, how !== 'success');
-      say(`${how === 'success' ? c.green(c.bold(`job ${WORDS[how]}`)) : c.bold(`job ${WORDS[how]}`)}${took(ms)}`, ...(error === undefined ? [] : error.split('\n').map((line) => `  ${cleanLine(line, false)}`)));
+      say(`${now()}${how === 'success' ? c.green(c.bold(`job ${WORDS[how]}`)) : c.bold(`job ${WORDS[how]}`)}${took(ms)}`, ...(error === undefined ? [] : error.split('\n').map((line) => `  ${cleanLine(line, false)}`)));
     },
   };
 }

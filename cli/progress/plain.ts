@@ -2,6 +2,7 @@
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { clock, elapsed } from './elapsed.js';
 import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
+import { placeOf } from './place.js';
 import { cleanLine, firstLines } from './text.js';
 import { endOf } from './tree.js';
 
@@ -80,7 +81,7 @@ function jobChanges(before: JobRecord | undefined, job: JobRecord, run: Progress
 }
 
 function stepChange(job: JobRecord, before: StepRecord | undefined, step: StepRecord, now: number, run: string): Change[] {
-  const address = cleanLine(`${job.key}${step.address.slice(job.id.length)}`, false); // tells the jobs of a matrix apart
+  const address = placeOf(job, step);
   const name = cleanLine(step.name, false);
   if (step.status === 'queued' || before?.status === step.status) return [];
   if (step.status === 'in_progress') return [{ at: step.startedAt ?? now, text: `${address} started: ${name}` }];

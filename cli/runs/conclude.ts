@@ -6,12 +6,14 @@ import { deleteRunSecrets, forgetRunSecrets } from '../../infra/secrets/runSecre
 import type { RunId, StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { githubAnnotations } from '../log/github.js';
 import { reportEnd, reportJson } from '../report.js';
 import type { Session } from '../session.js';
 import type { Terminal } from '../terminal.js';
 import { workerIsElsewhere } from '../worker.js';
 import type { FollowOptions } from './follow.js';
 import type { RunEnd } from './outcome.js';
+import { saidBy } from './whole.js';
 
 export interface ConcludeOptions {
   readonly json?: boolean | undefined;
@@ -61,6 +63,7 @@ export function tellEnd(session: Session, terminal: Terminal, end: RunEnd, optio
   const context = { ...(url === undefined ? {} : { url }), ...(workerIsElsewhere() ? {} : { tail }) };
   const report = reportEnd(end, context);
   terminal.out(...(options.json ? [reportJson(end, context)] : report.data));
+  if (terminal.github) terminal.note(...githubAnnotations(end.record, saidBy(end.id as RunId).annotations));
   terminal.note(...report.notes);
   return options.exitCode?.(end, report.exitCode) ?? report.exitCode;
 }

@@ -4,7 +4,9 @@ import type { Client } from '@temporalio/client';
 import type { RunId } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { type Interrupts, listenForInterrupts } from '../interrupts.js';
+import { githubPrinter } from '../log/github.js';
 import { openRunLog, type RunLog, type RunLogOptions } from '../log/runLog.js';
+import { clock } from '../progress/elapsed.js';
 import { undoLines } from '../progress/plain.js';
 import { newlyParked } from '../progress/parked.js';
 import { troubleHandler, TROUBLES } from '../progress/trouble.js';
@@ -37,8 +39,12 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
     if (paused) for (const line of lines) held.push(line);
     else if (lines.length > 0) (aside ? terminal.note : terminal.out)(lines.join('\n')); // as one: more arguments than some ten thousand are too many
   };
+  const live = (aside ? terminal.live : terminal.dataLook?.live) ?? false;
   const openLog = options.log ?? ((rest) => openRunLog(id as RunId, rest));
-  const log = openLog({ color: aside ? terminal.color : terminal.dataLook?.color ?? false, fold: aside ? terminal.live : terminal.dataLook?.live ?? false, write, here: !workerIsElsewhere() });
+  const log = openLog({
+    color: aside ? terminal.color : terminal.dataLook?.color ?? false, fold: live, write, here: !workerIsElsewhere(),
+    ...(live ? {} : { clock: () => clock(Date.now()) }), ...(terminal.github ? { printer: (key) => githubPrinter(key, write) } : {}),
+  });
   const { ask: _, ...mute } = terminal;
   const interrupts = options.cancel === undefined ? listenForInterrupts(options.mayCancel === false ? mute : terminal, {
     pause: () => { paused = true; },
