@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from 'commander';
 import type { GraphFlags } from './commands/graph.js';
 import type { LogsFlags } from './commands/logs.js';
+import type { ReportFlags } from './commands/report.js';
 import type { RunsFlags } from './commands/runs.js';
 import type { CommonFlags } from './flags.js';
 import { add, type Chosen, jsonFlag, RUN, temporalFlags } from './programParts.js';
@@ -32,4 +33,8 @@ export function addSeeing(program: Command, chosen: Chosen): void {
     .addArgument(new Argument('<run|file>', `${RUN}; or a workflow file`))
     .addOption(new Option('--format <name>', 'Mermaid (for Markdown), SVG, or Graphviz (mermaid)').choices(['mermaid', 'svg', 'dot'])).addOption(jsonFlag()))
     .action((what: string, flags: GraphFlags) => chosen(async (terminal) => (await import('./commands/graph.js')).graph(terminal, what, flags)));
+  temporalFlags(add(program, 'report', 'write a run as one HTML page: graph, time, logs, annotations, summaries', ['report', 'report deploy/demo#7 -o run.html', 'report latest -o - | gzip > run.html.gz'])
+    .argument('[run]', LATEST)
+    .option('-o, --output <file>', "the file; - prints the page (the run's id, as deploy-demo-7.html)").addOption(jsonFlag()))
+    .action((run: string | undefined, flags: ReportFlags) => chosen(async (terminal) => (await import('./commands/report.js')).report(terminal, run, flags)));
 }

@@ -3,6 +3,7 @@ import { shellWord } from '../infra/errors.js';
 import type { StepAddress } from '../language/ids.js';
 import type { JobRecord, ProgressRecord, StepRecord } from '../language/record.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { placeOf } from './progress/place.js';
 import { cleanLine, firstLines } from './progress/text.js';
 import { endOf } from './progress/tree.js';
 import { exitCodeOfEnd, type RunEnd } from './runs/outcome.js';
@@ -83,7 +84,7 @@ function tableLines(end: RunEnd): string[] {
 function whyLines(end: RunEnd, tail: ReportContext['tail']): string[] {
   const record = end.record;
   if (record?.conclusion === 'success') return [];
-  const told = record?.jobs.flatMap(({ key, steps }) => steps.filter((step) => step.conclusion === 'failure').flatMap((step) => stepWhy(step, tail?.(key, step.address) ?? []))) ?? [];
+  const told = record?.jobs.flatMap((job) => job.steps.filter((step) => step.conclusion === 'failure').flatMap((step) => stepWhy(placeOf(job, step), step, tail?.(job.key, step.address) ?? []))) ?? [];
   if (told.length > 0) return told;
   const jobs = record?.jobs.filter((job) => job.conclusion === 'failure' && job.error !== undefined) ?? [];
   if (jobs.length > 0) return jobs.flatMap((job) => [`${job.key} failed:`, ...indented(job.error ?? '')]);
@@ -95,9 +96,9 @@ function whyLines(end: RunEnd, tail: ReportContext['tail']): string[] {
 }
 
 /** Last lines that its error has not quoted already come with it. */
-function stepWhy({ address, name, error = 'no reason was given' }: StepRecord, tail: readonly string[]): string[] {
+function stepWhy(place: string, { name, error = 'no reason was given' }: StepRecord, tail: readonly string[]): string[] {
   const fresh = tail.filter((line) => !error.includes(line.trim()));
-  return [`${address} failed: ${cleanLine(name, false)}`, ...indented(error), ...(fresh.length === 0 ? [] : ['  It printed last:', ...fresh.map((line) => `  | ${cleanLine(line, false)}`)])];
+  return [`${place} failed: ${cleanLine(name, false)}`, ...indented(error), ...(fresh.length === 0 ? [] : ['  It printed last:', ...fresh.map((line) => `  | ${cleanLine(line, false)}`)])];
 }
 
 function leftLines(end: RunEnd): string[] {
@@ -138,7 +139,7 @@ function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
 /** How to see more of what failed. */
 function lookLines({ id }: RunEnd, { jobs }: ProgressRecord): string[] {
   if (!jobs.some(({ steps }) => steps.some(({ conclusion }) => conclusion === 'failure'))) return [];
-  return [`All that it printed: fleetwright logs ${shellWord(id)} --failed`];
+  return [`All that it printed: fleetwright logs ${shellWord(id)} --failed`, `The run as a page:   fleetwright report ${shellWord(id)}`];
 }
 
 function goOnLines(end: RunEnd, record: ProgressRecord, exitCode: ExitCode, flag: string): string[] {

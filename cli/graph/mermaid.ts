@@ -9,8 +9,8 @@ const CLASSES: Readonly<Record<State, string>> = {
   cancelled: 'fill:#fff8c5,stroke:#9a6700,color:#1f2328',
   skipped: 'fill:#f6f8fa,stroke:#8c959f,color:#59636e,stroke-dasharray:4',
   in_progress: 'fill:#ddf4ff,stroke:#0969da,color:#1f2328',
-  queued: 'fill:#f6f8fa,stroke:#8c959f,color:#1f2328',
   waiting: 'fill:#fff8c5,stroke:#9a6700,color:#1f2328',
+  queued: 'fill:#f6f8fa,stroke:#8c959f,color:#1f2328',
 };
 
 export function mermaid({ nodes, groups, edges }: Graph): string {

@@ -11,15 +11,22 @@ import { asRecord } from './read.js';
 import type { SeenRun } from './whole.js';
 
 /** The record with which an attempt ended, or stands. @throws UsageError when the run has no such attempt */
-export async function recordOfAttempt(client: Client, { id, record }: SeenRun, attempt: number): Promise<ProgressRecord> {
+export async function recordOfAttempt(client: Client, { id, record }: Pick<SeenRun, 'id' | 'record'>, attempt: number): Promise<ProgressRecord> {
   if (record.attempt === attempt) return record;
-  if (attempt < record.attempt) {
-    for await (const { memo } of client.workflow.list({ query: `WorkflowId = ${quoted(id)}` })) {
-      const earlier = asRecord(memo?.[MEMO.record]);
-      if (earlier?.attempt === attempt) return earlier;
-    }
-  }
+  const earlier = (await earlierRecords(client, { id, record })).find((one) => one.attempt === attempt);
+  if (earlier !== undefined) return earlier;
   throw new UsageError(`${id} has no attempt ${attempt}\n  ${attempt < record.attempt ? 'Temporal does not keep it any more' : `Its latest is ${record.attempt}`}.`);
+}
+
+/** The records with which the attempts before this one ended, the oldest first, as far as Temporal still keeps them. */
+export async function earlierRecords(client: Client, { id, record }: Pick<SeenRun, 'id' | 'record'>): Promise<readonly ProgressRecord[]> {
+  if (record.attempt === 1) return [];
+  const found: ProgressRecord[] = [];
+  for await (const { memo } of client.workflow.list({ query: `WorkflowId = ${quoted(id)}` })) {
+    const earlier = asRecord(memo?.[MEMO.record]);
+    if (earlier !== undefined && earlier.attempt < record.attempt) found.push(earlier);
+  }
+  return found.sort((a, b) => a.attempt - b.attempt);
 }
 
 const NOTHING: ByteRange = { from: 0, to: 0 };

@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graph } from '../../cli/commands/graph.js';
 import { logs, type LogsFlags } from '../../cli/commands/logs.js';
+import { report } from '../../cli/commands/report.js';
 import { runs, type RunsFlags } from '../../cli/commands/runs.js';
 import { view } from '../../cli/commands/view.js';
 import { UsageError } from '../../cli/errors.js';
@@ -157,5 +160,30 @@ describe('graph', () => {
     expect(data.join('\n')).toContain('j1["build"]:::success');
     expect(data.join('\n')).toContain('j1 --> j2');
     expect((await told((terminal) => graph(terminal, noisy, { ...flagsFor(world), format: 'svg' }))).data.join('')).toMatch(/^<svg .*<g class="job failure"><title>test: failure/s);
+  });
+});
+
+describe('report', () => {
+  const written = async (run: string): Promise<string> => (await told((terminal) => report(terminal, run, { ...flagsFor(world), output: '-' }))).data.join('\n');
+
+  it('is one page with the graph, the time, the logs, the annotations and the summaries of the run', async () => {
+    const page = await written(noisy);
+    for (const part of ['<title>noisy/seen#1</title>', '<svg', 'class="gantt"', 'before the end', '<details class="group"><summary>Compiler</summary>', 'src/a.ts:3', 'Built <strong>well</strong>', 'the process exited with 3']) expect(page).toContain(part);
+  });
+
+  it('of a run of two attempts has the time of both', async () => {
+    const id = await startText(world, 'again', TWICE, { onFailure: 'keep' });
+    await endOfRun(world, id);
+    await runAgain(world, id);
+    const page = await written(id);
+    expect(page).toContain('<h3>Attempt 1</h3>');
+    expect(page).toContain('<h3>Attempt 2</h3>');
+    expect(page.match(/class="gantt"/g)).toHaveLength(2);
+  });
+
+  it('goes to a file that is named after the run, and says where that cannot be written', async () => {
+    const file = join(world.folder, 'run.html');
+    expect(JSON.parse((await told((terminal) => report(terminal, noisy, { ...flagsFor(world), output: file, json: true }))).data.join(''))).toEqual({ file, bytes: statSync(file).size });
+    await expect(told((terminal) => report(terminal, noisy, { ...flagsFor(world), output: join(world.folder, 'none', 'x.html') }))).rejects.toThrow('cannot be written: ENOENT');
   });
 });
