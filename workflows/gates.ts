@@ -15,6 +15,12 @@ import type { JobStart } from './place.js';
 /** From the run to the workflow in which a job waits. */
 export const decideGate = defineSignal<[{ readonly key: string; readonly verdict: GateVerdict }]>('decide-gate');
 
+/**
+ * A workflow task without a command leaves nothing in the history by which a replay could tell it from the next one: an update would then be looked at
+ * before the job waits, and refused. A timer's start is such a command.
+ */
+const EVENT_MS = 1;
+
 /** It was not let through. */
 export class GateRejection extends Error {
   override readonly name = 'GateRejection';
@@ -44,7 +50,10 @@ export class Gates {
     const until = gate.waitMinutes ? since + gate.waitMinutes * 60_000 : undefined;
     const { reviewers } = gate;
     onWait({ ...record, status: 'waiting', waiting: { kind: 'gate', environment, reviewers, since, owner, ...(until === undefined ? {} : { until }) } });
-    if (reviewers.length > 0) await condition(() => this.#verdicts.has(record.key));
+    if (reviewers.length > 0) {
+      await sleep(EVENT_MS);
+      await condition(() => this.#verdicts.has(record.key));
+    }
     const verdict = this.#verdicts.get(record.key);
     this.#verdicts.delete(record.key);
     if (verdict?.verdict === 'rejected') throw new GateRejection(verdict);
