@@ -43,7 +43,7 @@ export class CallBoard implements JobsBoard {
   /** Reports until `close`. */
   async report(): Promise<void> {
     for (;;) {
-      await condition(() => this.#over || this.#jobs !== this.#reported || this.#undos.length > this.#reportedUndos);
+      await atEndOfTask(() => this.#over || this.#jobs !== this.#reported || this.#undos.length > this.#reportedUndos);
       if (this.#over) return;
       const before = new Set(this.#reported);
       const report = { jobs: this.#jobs.filter((job) => !before.has(job)), undos: this.#undos.slice(this.#reportedUndos) };
@@ -58,4 +58,17 @@ export class CallBoard implements JobsBoard {
   close(): void {
     this.#over = true;
   }
+}
+
+/**
+ * Waits until it holds when all that a workflow task lets happen has happened: `condition` asks at once, and again then. Two signals of one task may
+ * arrive in either order, so there must be one.
+ */
+async function atEndOfTask(holds: () => boolean): Promise<void> {
+  let asked = false;
+  await condition(() => {
+    const again = asked;
+    asked = true;
+    return again && holds();
+  });
 }
