@@ -38,7 +38,7 @@ const lines = (text: string): string[] => text.trim().split('\n');
 
 describe('a bad input of up is one clear error, and nothing is started', () => {
   it.each([
-    ['a provider that is none', ['--provider', 'mars'], /deploy\.yml:\d+:7: input provider: "mars" is not one of local$/],
+    ['a provider that is none', ['--provider', 'mars'], /deploy\.yml:\d+:7: input provider: "mars" is not one of local, static, openstack, rackspace$/],
     ['two machines', ['--machines', '2'], /input machines: 2 is less than 3: etcd needs three machines to survive the loss of one$/],
     ['no machine', ['--machines', '0'], /input machines: 0 is less than 3: /],
     ['four machines in words', ['--machines', 'four'], /input machines: "four" is not a number$/],

@@ -28,6 +28,7 @@ it('a job whose workflow task takes longer than its timeout is done in the end, 
   const tasks = events?.flatMap(({ workflowTaskScheduledEventAttributes: task }) => task ?? []) ?? [];
   expect(Number(tasks[0]?.startToCloseTimeout?.seconds)).toBe(2);
   // Three attempts with the job's own timeout, and one with more.
-  expect(tasks.map(({ attempt }) => attempt)).toContain(4);
-  expect(-slow).toBeGreaterThanOrEqual(4);
+  const fourth = tasks.find(({ attempt }) => attempt === 4);
+  expect(Number(fourth?.startToCloseTimeout?.seconds)).toBeGreaterThan(2);
+  expect(-slow).toBeGreaterThanOrEqual(3);
 });
