@@ -85,6 +85,7 @@ function undoPlace({ opened, input, secrets, outputs, deps, container }: JobExec
   return {
     job: key, queue: deps.queue, runsOn: opened.runsOn, cluster, provider, settings: settingsOf(facts.run.inputs), workspace: opened.host.job.workspace, defaults: job.defaults, container,
     guard: (text, parts) => secrets.guarded(text, parts, outputs.masker),
+    mask: (text) => outputs.masker.mask(text),
   };
 }
 

@@ -33,6 +33,8 @@ export interface UndoPlace {
   readonly container?: EvaluatedContainer | undefined;
   /** Seals a text when one of the parts of which it was made holds a secret. */
   readonly guard: (text: string, parts: readonly string[]) => string;
+  /** Hides the secrets in what a person reads. */
+  readonly mask: (text: string) => string;
 }
 
 /** Where an undo's log and its entry in the journal stand: `build/undo-1`. */
@@ -59,7 +61,7 @@ export function undoEntry({ step, prepared, frame }: StepCall<RunStepPlan>, undo
     ...(place.runsOn === WORKER_RUNNER ? {} : { 'provider-settings': json(place.settings, Object.values(place.settings)) }),
     ...(place.container ? { container: json(place.container, leaves(place.container)) } : {}),
   };
-  return { job: place.job, address: step.address, name: prepared.name, activity: UNDO_SCRIPT_ACTIVITY, with: values, queue: place.queue };
+  return { job: place.job, address: step.address, name: place.mask(prepared.name), activity: UNDO_SCRIPT_ACTIVITY, with: values, queue: place.queue };
 }
 
 function leaves(value: unknown): readonly string[] {

@@ -9,7 +9,7 @@ import { makePlan } from '../../language/makePlan.js';
 import { parseWorkflowFile, workflowType } from '../../language/parse.js';
 
 const root = join(import.meta.dirname, '../..');
-const shipped = readdirSync(join(root, 'deployments')).filter((name) => /\.ya?ml$/.test(name) && name !== 'cloud-config.yml');
+const shipped = readdirSync(join(root, 'deployments')).filter((name) => /\.ya?ml$/.test(name) && !['cloud-config.yml', 'inventory.example.yml'].includes(name));
 const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
 const messages = (text: string) => parseWorkflowFile(text, 'f.yml').diagnostics.map(formatDiagnostic);
 
