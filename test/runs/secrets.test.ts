@@ -89,10 +89,10 @@ describe('the secrets of a run that used and printed them in every form, and fai
     expect(end.record?.jobs.map(({ key, result }) => [key, result])).toEqual([['build', 'success'], ['called', 'success'], ['called / inside', 'success'], ['last', 'failure']]);
     expect(logs['build']?.['hand']).toBe('made with *** and ***\n');
     expect(logs['build']?.['4']).toBe('with *** in it *** ***\n');
-    expect(logs['build']?.['undo-hand']).toBe('undo with *** *** *** ***\n');
+    expect(logs['build']?.['undo-hand']).toBe('undo with *** *** ***\n');
     expect(logs['build']?.['undo-4']).toBe('*** with *** in it\n');
     expect(logs['build']?.['post-6']).toBe('post *** ***\n');
-    expect(logs['called / inside']).toMatchObject({ one: 'inner is ***\n', 'undo-one': 'undo of ***\n' });
+    expect(logs['called / inside']).toMatchObject({ one: 'inner is ***-and-more\n', 'undo-one': 'undo of ***-and-more\n' });
     expect(logs['last']?.['1']).toBe('[] clean []\n');
     expect(Object.values(logs).flatMap(Object.values).join('').match(/\*\*\*/g)!.length).toBeGreaterThan(40);
   });
