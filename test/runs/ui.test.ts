@@ -59,7 +59,9 @@ async function open(id: string, tab: 'history' | 'user-metadata' | 'relationship
 }
 
 async function shows(page: Page, ...texts: readonly (string | RegExp)[]): Promise<void> {
-  for (const text of texts) await page.getByText(text).first().waitFor({ timeout: 30_000 });
+  // What is Markdown stands in frames of its own.
+  const visible = (text: string | RegExp): Promise<boolean> => Promise.all(page.frames().map((frame) => frame.getByText(text).first().isVisible().catch(() => false))).then((all) => all.includes(true));
+  for (const text of texts) await expect.poll(() => visible(text), { timeout: 30_000, message: String(text) }).toBe(true);
   if (process.env['FLEETWRIGHT_SHOTS']) await page.screenshot({ path: join(process.env['FLEETWRIGHT_SHOTS'], `ui-${expect.getState().currentTestName?.replace(/\W+/g, '-')}.png`) });
   await page.context().close();
 }
