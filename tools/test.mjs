@@ -25,7 +25,6 @@ const SUITES = [
   { name: 'language and parts', projects: ['unit'], reporter: 'default' },
   { name: 'package', projects: ['packaging'], reporter: 'verbose' },
   { name: 'the product, killed, cancelled and filled', projects: ['durable'], reporter: 'verbose' },
-  { name: 'a real OpenStack', projects: ['openstack'], reporter: 'verbose' },
   { name: 'end to end, on a real local cluster', projects: ['e2e'], reporter: 'verbose' },
 ];
 

@@ -59,7 +59,7 @@ describe('a run whose step fails for good', () => {
   it('undoes all that it made, last in, first out, and names the step', async () => {
     const { code, stdout, stderr } = await runFile('--on-failure', 'undo');
     expect(code, stderr).toBe(5);
-    expect(stdout).toMatch(/^finish \| ✗ Look for the flag failed/m);
+    expect(stdout).toMatch(/^finish \| [\d:]+ ✗ Look for the flag failed/m);
     expect(stderr).toMatch(/finish\/2 failed: Look for the flag\n {2}the process exited with 1\n {2}cat: .*flag: No such file/);
     expect(stderr).toContain(`What flag/${CLUSTER}#1 made is undone.`);
     const order = [...stderr.matchAll(/undo (\S+) success/g)].map(([, address]) => address);
