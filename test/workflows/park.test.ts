@@ -226,8 +226,6 @@ describe.skipIf(NO_TIME_SKIPPING)(`a run that is parked for a day${NO_TIME_SKIPP
     await skipping.withWorker(async () => {
       const run = await skipping.startRun(waiting('day', { a: { steps: [{}, {}, { if: 'always()', undo: false }] } }));
       await parks(run, 'a/2');
-      expect((await run.progress()).status).toBe('waiting');
-      expect(skipping.ledger).toEqual(['act a/1', 'act a/2']);
       await skipping.env.sleep('25 hours');
       await expect.poll(() => skipping.ledger, TIMES).toEqual(['act a/1', 'act a/2', 'act a/3', 'undo a/2', 'undo a/1']);
       const { events } = await skipping.env.client.workflow.getHandle(`${run.handle.workflowId}/a`).fetchHistory();
