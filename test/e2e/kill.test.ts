@@ -9,7 +9,7 @@ import { parseClusterName, parseRunId } from '../../language/ids.js';
 import { SERVER_DAEMON } from '../../infra/temporal/devServer.js';
 import { WORKER_DAEMON } from '../../infra/temporal/worker.js';
 import { clusterThings } from './cluster.js';
-import { product, recordOf, type Product } from './product.js';
+import { product, recordOf, until, type Product } from './product.js';
 
 const CLUSTER = parseClusterName('kill');
 const RUN = parseRunId(`deploy/${CLUSTER}#1`);
@@ -100,7 +100,7 @@ describe('kill -9 of the worker, the server, or both, at every step of deploy.ym
 
   it('goes on with a teardown as well, and nothing is left', async () => {
     const down = fleetwright.start('down', '--cluster', CLUSTER);
-    while (!readLedger(CLUSTER).some(({ effect }) => effect === 'delete-server')) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('the first server is deleted', () => readLedger(CLUSTER).some(({ effect }) => effect === 'delete-server'));
     const pid = daemonStatus(WORKER_DAEMON)?.pid;
     if (pid) process.kill(pid, 'SIGKILL');
     const { code, stderr } = await down.ended;
