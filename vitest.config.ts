@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** What takes long, or has the machine to itself, is a project of its own; all else is `unit`. */
-const APART = ['workflows', 'runs', 'replay', 'packaging', 'durable', 'openstack', 'e2e'] as const;
+const APART = ['workflows', 'runs', 'replay', 'packaging', 'durable', 'openstack', 'servers', 'e2e'] as const;
 
 interface ProjectOptions {
   readonly name: string;
@@ -65,6 +65,7 @@ export default defineConfig({
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
       alone({ name: 'durable', folder: 'durable', setup: ['state', 'temporal', 'build'] }),
       alone({ name: 'openstack', folder: 'openstack', setup: ['engine', 'openstack', 'state'] }),
+      alone({ name: 'servers', folder: 'servers', setup: ['engine', 'images', 'state', 'temporal', 'cluster'] }),
       alone({ name: 'e2e', folder: 'e2e', setup: ['engine', 'images', 'state', 'temporal', 'cluster'] }),
     ],
   },

@@ -10,7 +10,7 @@ import { describeRun, queryRecord, readEnd } from '../runs/read.js';
 export type Trouble = 'server' | 'worker';
 
 export interface WatchOptions {
-  /** Milliseconds between two looks; more where a look takes long, as of a large run or on a busy host: looks take at most a fifth of the time. */
+  /** Milliseconds between two looks. */
   readonly intervalMs: number;
   /** Ends the watching, not the run. */
   readonly signal: AbortSignal;
@@ -31,34 +31,23 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   const gone = aborted(signal);
   const woken = new AbortController();
   if (options.prompt) void closing(client, id).then(() => woken.abort());
-  // Who waits for the close is told of it, and need not ask whether it is closed.
-  const waits = (): boolean => options.prompt === true && !woken.signal.aborted && !troubled;
   while (!signal.aborted) {
-    const since = performance.now();
-    const look = await Promise.race([lookAt(client, id, deadlineMs, last, waits()), gone]);
+    const look = await Promise.race([lookAt(client, id, deadlineMs, last), gone]);
     if (look === undefined) break;
     if (look.end !== undefined) return look.end;
     if (look.record !== undefined) options.onRecord(last = look.record);
     if (look.trouble !== undefined || troubled) options.onTrouble?.(look.trouble);
     troubled = look.trouble !== undefined;
-    const ms = Math.max(options.intervalMs, Math.min(LONGEST_PAUSE_MS, (performance.now() - since) * PAUSE_BY_LOOK));
-    await pause(ms, woken.signal.aborted ? signal : AbortSignal.any([signal, woken.signal]));
+    await pause(options.intervalMs, woken.signal.aborted ? signal : AbortSignal.any([signal, woken.signal]));
   }
   return undefined;
 }
 
-const PAUSE_BY_LOOK = 4;
-const LONGEST_PAUSE_MS = 2_000;
 const OPEN = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
 
 interface Look { readonly record?: ProgressRecord; readonly trouble?: Trouble; readonly end?: RunEnd }
 
-/** @param open it is known to be */
-async function lookAt(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined, open: boolean): Promise<Look> {
-  if (open) {
-    const record = await queryRecord(client, id, deadlineMs).catch(() => undefined); // why not is asked below
-    if (record !== undefined) return { record };
-  }
+async function lookAt(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look> {
   try {
     const description = await describeRun(client, id, deadlineMs);
     if (!OPEN.includes(description.status.name)) return { end: await readEnd(client, description, last) };

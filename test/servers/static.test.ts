@@ -9,7 +9,7 @@ import type { Server } from '../../infra/provider.js';
 import { makeKeyPair } from '../../infra/ssh/keyPair.js';
 import { parseClusterName } from '../../language/ids.js';
 import { bootBareMachines, buildBareImage, onMachine, removeBareMachines } from '../bareMachines.js';
-import { product, type Product } from './product.js';
+import { product, type Product } from '../e2e/product.js';
 
 const LAB = parseClusterName('static-lab');
 const home = mkdtempSync(join(tmpdir(), 'fleetwright-static-'));
