@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { findEngine } from '../../infra/docker/engine.js';
 import { packagePath } from '../../infra/paths.js';
 import { product, recordOf } from '../e2e/product.js';
 import { saveHistory } from './saveHistory.js';
@@ -15,6 +16,9 @@ const FILE = packagePath('test', 'e2e', 'workflows', 'flag.yml');
 const release = process.argv[2];
 if (!release) throw new Error('give the release: npx tsx test/replay/recordDeployments.ts 0.1.0');
 
+// The user's own engine, with its images, serves the recording's state folder too.
+const engine = await findEngine();
+if (engine) process.env['DOCKER_HOST'] = engine.address;
 const folder = mkdtempSync(join(tmpdir(), 'fleetwright-record-'));
 process.env['XDG_STATE_HOME'] = join(folder, 'state');
 const fleetwright = await product();
