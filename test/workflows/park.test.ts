@@ -231,7 +231,7 @@ describe.skipIf(NO_TIME_SKIPPING)(`a run that is parked for a day${NO_TIME_SKIPP
       const { events } = await skipping.env.client.workflow.getHandle(`${run.handle.workflowId}/a`).fetchHistory();
       const at = (kind: 'timerStartedEventAttributes' | 'timerFiredEventAttributes'): number => Number(events?.find((event) => event[kind])?.eventTime?.seconds);
       expect((at('timerFiredEventAttributes') - at('timerStartedEventAttributes')) / 3600).toBeCloseTo(24, 1);
-      await run.handle.terminate();
+      await run.handle.terminate().catch(() => undefined); // closed already, where time ran on
     });
   });
 });
