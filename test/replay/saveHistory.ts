@@ -7,6 +7,7 @@ import type { Payload } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { packagePath } from '../../infra/paths.js';
 import { payloadCodecs } from '../../infra/temporal/payloads.js';
+import { decodedPayload, isWirePayload, type WirePayload } from '../wirePayload.js';
 
 export interface HistoryRequest {
   readonly client: Client;
@@ -37,24 +38,19 @@ function cleaner(folders: Readonly<Record<string, string>>): Clean {
   };
 }
 
-/** `historyToJSON` writes bytes in base64: a payload is what has such `metadata` and `data`. */
 async function cleanPayloads(value: unknown, clean: Clean): Promise<unknown> {
   if (typeof value === 'string') return clean(value);
   if (Array.isArray(value)) return Promise.all(value.map((item) => cleanPayloads(item, clean)));
   if (typeof value !== 'object' || value === null) return value;
-  const { metadata, data } = value as { readonly metadata?: Readonly<Record<string, string>>; readonly data?: string };
-  if (metadata?.['encoding'] !== undefined && typeof data === 'string') return cleanPayload({ metadata, data }, clean);
+  if (isWirePayload(value)) return cleanPayload(value, clean);
   const entries = await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await cleanPayloads(item, clean)] as const));
   return Object.fromEntries(entries);
 }
 
-async function cleanPayload(wire: { readonly metadata: Readonly<Record<string, string>>; readonly data: string }, clean: Clean): Promise<unknown> {
-  const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
-  const codecs = payloadCodecs();
-  let payload: Payload = { metadata: Object.fromEntries(Object.entries(wire.metadata).map(([key, text]) => [key, bytes(text)])), data: bytes(wire.data) };
-  for (const codec of [...codecs].reverse()) payload = (await codec.decode([payload]))[0]!;
-  payload = { ...payload, data: Buffer.from(clean(Buffer.from(payload.data!).toString())) };
-  for (const codec of codecs) payload = (await codec.encode([payload]))[0]!;
+async function cleanPayload(wire: WirePayload, clean: Clean): Promise<WirePayload> {
+  const decoded = await decodedPayload(wire);
+  let payload: Payload = { ...decoded, data: Buffer.from(clean(Buffer.from(decoded.data!).toString())) };
+  for (const codec of payloadCodecs()) payload = (await codec.encode([payload]))[0]!;
   const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
   return { metadata: Object.fromEntries(Object.entries(payload.metadata!).map(([key, data]) => [key, base64(data)])), data: base64(payload.data!) };
 }

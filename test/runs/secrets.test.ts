@@ -1,7 +1,6 @@
 /** A run that does with its secrets what can be done with them, and fails; then all that is left of it is searched for them, in every form that a step could give them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Payload } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRunLog } from '../../cli/log/runLog.js';
@@ -12,11 +11,11 @@ import { readEnd } from '../../cli/runs/read.js';
 import { requestRun } from '../../cli/runs/request.js';
 import { packagePath, stateDir } from '../../infra/paths.js';
 import { forgetRunSecrets, writeRunSecrets } from '../../infra/secrets/runSecrets.js';
-import { payloadCodecs } from '../../infra/temporal/payloads.js';
 import type { RunId } from '../../language/ids.js';
 import { PLAN_QUERY, PROGRESS_QUERY, TASK_QUEUE } from '../../workflows/messages.js';
 import { fakeTerminal } from '../cli/fakeTerminal.js';
 import type { Case } from './cases.js';
+import { decodedPayload, isWirePayload } from '../wirePayload.js';
 import { allLogs } from './outcome.js';
 import { flagsOf, makeCheckout } from './repository.js';
 import { startWorld, type World } from './world.js';
@@ -66,12 +65,7 @@ async function decoded(value: unknown): Promise<string> {
   const texts: string[] = [];
   const visit = async (node: unknown): Promise<void> => {
     if (typeof node !== 'object' || node === null) return;
-    const { metadata, data } = node as { readonly metadata?: Readonly<Record<string, string>>; readonly data?: string };
-    if (metadata?.['encoding'] !== undefined && typeof data === 'string') {
-      let payload: Payload = { metadata: Object.fromEntries(Object.entries(metadata).map(([key, text]) => [key, Buffer.from(text, 'base64')])), data: Buffer.from(data, 'base64') };
-      for (const codec of [...payloadCodecs()].reverse()) payload = (await codec.decode([payload]))[0]!;
-      texts.push(Buffer.from(payload.data!).toString());
-    }
+    if (isWirePayload(node)) texts.push(Buffer.from((await decodedPayload(node)).data!).toString());
     for (const child of Object.values(node)) await visit(child);
   };
   await visit(value);
