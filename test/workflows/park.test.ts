@@ -229,8 +229,10 @@ describe.skipIf(NO_TIME_SKIPPING)(`a run that is parked for a day${NO_TIME_SKIPP
       await skipping.env.sleep('25 hours');
       await expect.poll(() => skipping.ledger, TIMES).toEqual(['act a/1', 'act a/2', 'act a/3', 'undo a/2', 'undo a/1']);
       const { events } = await skipping.env.client.workflow.getHandle(`${run.handle.workflowId}/a`).fetchHistory();
+      const timer = events?.find((event) => event.timerStartedEventAttributes)?.timerStartedEventAttributes;
+      expect(Number(timer?.startToFireTimeout?.seconds) / 3600).toBeCloseTo(24, 1);
       const at = (kind: 'timerStartedEventAttributes' | 'timerFiredEventAttributes'): number => Number(events?.find((event) => event[kind])?.eventTime?.seconds);
-      expect((at('timerFiredEventAttributes') - at('timerStartedEventAttributes')) / 3600).toBeCloseTo(24, 1);
+      expect((at('timerFiredEventAttributes') - at('timerStartedEventAttributes')) / 3600).toBeGreaterThan(23.9); // the test server may jump past it
       await run.handle.terminate().catch(() => undefined); // closed already, where time ran on
     });
   });

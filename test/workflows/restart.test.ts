@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../language/plan.js';
 import { changesOfCompleted } from '../../language/planChanges.js';
 import type { ProgressRecord } from '../../language/record.js';
 import type { Restart } from '../../language/restart.js';
 import { restart } from '../../workflows/restart.js';
 import { Harness, fails, plan, type Started } from './harness.js';
+import { shareWorker } from './sharedWorker.js';
 
 let harness: Harness;
-let endWorker: () => Promise<void>;
-beforeAll(async () => {
-  harness = await Harness.start();
-  endWorker = await harness.startWorker();
-});
-afterAll(async () => {
-  await endWorker();
-  await harness.stop();
-});
-beforeEach(() => {
-  harness.ledger.length = 0;
-  harness.work = {};
-});
+shareWorker((started) => { harness = started; });
 
 async function ended(run: Started): Promise<ProgressRecord> {
   await run.handle.result().catch(() => undefined);
