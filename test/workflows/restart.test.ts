@@ -4,7 +4,7 @@ import { changesOfCompleted } from '../../language/planChanges.js';
 import type { ProgressRecord } from '../../language/record.js';
 import type { Restart } from '../../language/restart.js';
 import { restart } from '../../workflows/restart.js';
-import { Harness, fails, plan, type Started } from './harness.js';
+import { fails, plan, type Harness, type Started } from './harness.js';
 import { shareWorker } from './sharedWorker.js';
 
 let harness: Harness;
