@@ -1,4 +1,6 @@
-// What vitest's JSON report says, as three numbers.
+// What vitest's JSON report says, as three numbers, and which tests failed.
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * A test file that could not even be loaded has no tests to count: it counts as one that failed. So does a run whose report is
@@ -15,6 +17,25 @@ export function countsOf(report, exitCode) {
     failed: failed === 0 && exitCode !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/**
+ * The tests that failed, a line each: `file > the test's whole sentence`, then the first line of what it says, indented. Files are relative to `root`.
+ * A suite's output is long, and where only its end is kept these are what is left of it.
+ * @param report vitest's JSON report, or undefined where there is none
+ */
+export function failuresOf(report, root) {
+  return (report?.testResults ?? []).filter((file) => file.status === 'failed').flatMap((file) => {
+    const name = relative(root, file.name);
+    const failed = file.assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return [entry(name, file.message)];
+    return failed.map((test) => entry([name, ...test.ancestorTitles, test.title].join(' > '), test.failureMessages[0]));
+  });
+}
+
+function entry(title, message) {
+  const [line] = stripVTControlCharacters(message ?? '').split('\n');
+  return line ? `${title}\n    ${line}` : title;
 }
 
 export function sum(all) {

@@ -1,10 +1,10 @@
-// `npm test`: sets up what is missing, then runs every check and every test. Its last line is `N passed, N failed, N skipped`.
+// `npm test`: sets up what is missing, then runs every check and every test. It ends with what failed, and in its last line `N passed, N failed, N skipped`.
 // Words after `npm test --` are given to vitest: `npm test -- test/language` runs the tests of one folder and nothing else.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countsLine, countsOf, sum } from './counts.mjs';
+import { countsLine, countsOf, failuresOf, sum } from './counts.mjs';
 import { ROOT, SetUpError, ensureInstalled } from './install.mjs';
 
 const NODE = process.execPath;
@@ -42,17 +42,20 @@ async function main() {
     console.log(countsLine({ passed: 0, failed: 1, skipped: 0 }));
     return 1;
   }
-  const counts = [];
-  if (filters.length === 0) for (const check of CHECKS) counts.push(await runCheck(check));
-  for (const suite of SUITES) counts.push(await runSuite(suite));
-  const total = sum(counts);
+  const results = [];
+  if (filters.length === 0) for (const check of CHECKS) results.push(await runCheck(check));
+  for (const suite of SUITES) results.push(await runSuite(suite));
+  const total = sum(results.map(({ counts }) => counts));
+  const failures = results.flatMap((result) => result.failures);
+  if (failures.length > 0) console.log(`\nfailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`);
   console.log(`\n${countsLine(total)}`);
   return total.failed === 0 ? 0 : 1;
 }
 
 async function runCheck({ name, argv }) {
   const exitCode = await timed(name, argv);
-  return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+  const ok = exitCode === 0;
+  return { counts: { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }, failures: ok ? [] : [name] };
 }
 
 async function runSuite({ name, projects, reporter }) {
@@ -64,7 +67,11 @@ async function runSuite({ name, projects, reporter }) {
       ...projects.flatMap((project) => ['--project', project]),
       `--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${file}`, ...filters,
     ]);
-    return countsOf(readReport(file), exitCode);
+    const report = readReport(file);
+    const counts = countsOf(report, exitCode);
+    const failures = failuresOf(report, ROOT);
+    // A suite of which no test failed, but its set-up did, is named by itself.
+    return { counts, failures: counts.failed > 0 && failures.length === 0 ? [name] : failures };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
