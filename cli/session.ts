@@ -2,9 +2,11 @@
 import { Client, type Connection } from '@temporalio/client';
 import { ensureDevServer, isOurServer } from '../infra/temporal/devServer.js';
 import { dataConverter } from '../infra/temporal/payloads.js';
+import { daemonStatus } from '../infra/daemon.js';
 import { connectTemporal, TemporalUnreachableError } from '../infra/temporal/reach.js';
 import { ensureSearchAttributes } from '../infra/temporal/searchAttributes.js';
 import { type Environment, portOf, type TemporalSettings, temporalSettings } from '../infra/temporal/settings.js';
+import { WORKER_DAEMON } from '../infra/temporal/worker.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.js';
 import type { CommonFlags } from './flags.js';
 import type { Trouble } from './progress/watcher.js';
@@ -18,6 +20,8 @@ export interface Session {
   readonly settings: TemporalSettings;
   /** The Temporal UI's page of a run; undefined where we know no UI. */
   url(run: string): string | undefined;
+  /** What of ours has ended, by its process; undefined where all runs, or nothing is ours. */
+  gone(): Trouble | undefined;
   /** Starts again what does not answer, where it is ours. */
   heal(trouble: Trouble): Promise<void>;
   close(): Promise<void>;
@@ -41,17 +45,30 @@ export async function openSession(flags: CommonFlags, terminal: Terminal, needs:
     if (!settings.own) await ensureSearchAttributes(connection, settings.namespace, Object.values(SEARCH_ATTRIBUTES));
     await startWorker(settings, { onProgress });
   }
+  // What somebody else started is used as it is, and not known by its process.
+  let watched = oursOf(settings, needs);
   return {
     client: new Client({ connection, namespace: settings.namespace, dataConverter: converter }),
     settings,
     url: (run) => { const ui = uiUrl(settings); return ui === undefined ? undefined : runUrl(ui, settings.namespace, run); },
+    gone: () => {
+      const running = oursOf(settings, needs);
+      return watched.find((which) => !running.includes(which));
+    },
     heal: async (trouble) => {
       if (needs !== 'worker') return;
       if (settings.own && trouble === 'server') await startServer(settings);
       await startWorker(settings);
+      watched = oursOf(settings, needs);
     },
     close: () => connection.close(),
   };
+}
+
+/** What runs here of what we start again when it ends, the server first. */
+function oursOf(settings: TemporalSettings, needs: Needs): readonly Trouble[] {
+  if (needs !== 'worker') return [];
+  return [...(isOurServer(settings) ? ['server' as const] : []), ...(daemonStatus(WORKER_DAEMON) === undefined ? [] : ['worker' as const])];
 }
 
 interface ConnectOptions { readonly timeoutMs: number; readonly onProgress: (line: string) => void }

@@ -7,7 +7,8 @@ export const TROUBLES: Readonly<Record<Trouble, string>> = {
   worker: 'the worker does not answer; waiting for it. The run goes on when it is back.',
 };
 
-const HEAL_EVERY_MS = 5_000;
+/** What ends as soon as it has been started must not keep the host busy. */
+const HEAL_EVERY_MS = 1_000;
 
 /** Healing goes on beside the watching: a Ctrl-C must not wait for it. @param heal starts again what is ours @default nothing is started */
 export function troubleHandler(show: (trouble: Trouble | undefined) => void, heal: ((trouble: Trouble) => Promise<void>) | undefined): (trouble: Trouble | undefined) => void {

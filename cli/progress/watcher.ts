@@ -17,6 +17,8 @@ export interface WatchOptions {
   readonly onRecord: (record: ProgressRecord) => void;
   /** Called when the server or the worker stops answering, at each look that fails, and with undefined when all is well again. */
   readonly onTrouble?: (trouble: Trouble | undefined) => void;
+  /** What has ended on this host, seen without asking it: a question to what is gone waits for its whole deadline. @default nothing is known */
+  readonly gone?: () => Trouble | undefined;
   /** Milliseconds that a look may take. @default 3000 */
   readonly deadlineMs?: number;
   /** Looks at once when the run closes. @default false */
@@ -28,11 +30,11 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   const { signal, deadlineMs = 3_000 } = options;
   let last: ProgressRecord | undefined;
   let troubled = false;
-  const gone = aborted(signal);
+  const stopped = aborted(signal);
   const woken = new AbortController();
   if (options.prompt) void closing(client, id).then(() => woken.abort());
   while (!signal.aborted) {
-    const look = await Promise.race([lookAt(client, id, deadlineMs, last), gone]);
+    const look = await Promise.race([lookAt(client, id, { deadlineMs, last, gone: options.gone }), stopped]);
     if (look === undefined) break;
     if (look.end !== undefined) return look.end;
     if (look.record !== undefined) options.onRecord(last = look.record);
@@ -43,11 +45,22 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   return undefined;
 }
 
+/** Two small files are read each time. */
+const GONE_EVERY_MS = 200;
 const OPEN = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
 
 interface Look { readonly record?: ProgressRecord; readonly trouble?: Trouble; readonly end?: RunEnd }
 
-async function lookAt(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look> {
+interface LookOptions extends Pick<WatchOptions, 'gone'> { readonly deadlineMs: number; readonly last: ProgressRecord | undefined }
+
+async function lookAt(client: Client, id: string, { deadlineMs, last, gone }: LookOptions): Promise<Look> {
+  // A run that is closed is read without a worker.
+  const end = await unlessGone(endOf(client, id, deadlineMs, last), () => (gone?.() === 'server' ? 'server' : undefined));
+  return end ?? unlessGone(recordOf(client, id, deadlineMs), gone);
+}
+
+/** Undefined while the run is open. */
+async function endOf(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look | undefined> {
   try {
     const description = await describeRun(client, id, deadlineMs);
     if (!OPEN.includes(description.status.name)) return { end: await readEnd(client, description, last) };
@@ -55,11 +68,29 @@ async function lookAt(client: Client, id: string, deadlineMs: number, last: Prog
     if (error instanceof WorkflowNotFoundError || isRefused(error)) throw error;
     return { trouble: 'server' };
   }
+  return undefined;
+}
+
+async function recordOf(client: Client, id: string, deadlineMs: number): Promise<Look> {
   try {
     return { record: await queryRecord(client, id, deadlineMs) };
   } catch (error) {
     return { trouble: isServerGone(error) ? 'server' : 'worker' };
   }
+}
+
+/** The answer, or the trouble as soon as what should answer is seen to have ended; it may have before. */
+async function unlessGone<T>(answer: Promise<T>, gone: () => Trouble | undefined = () => undefined): Promise<T | Look> {
+  let looking: NodeJS.Timeout | undefined;
+  const ended = new Promise<Look>((resolve) => {
+    const look = (): void => {
+      const trouble = gone();
+      if (trouble !== undefined) resolve({ trouble });
+    };
+    look();
+    looking = setInterval(look, GONE_EVERY_MS);
+  });
+  return Promise.race([answer, ended]).finally(() => clearInterval(looking));
 }
 
 /** Resolves when the run closes, or when that cannot be waited for. */

@@ -38,6 +38,7 @@ export async function conclude(session: Session, terminal: Terminal, id: string,
   const follow = options.follow ?? (await import('./follow.js')).followRun;
   const end = await follow(session.client, id, terminal, {
     heal: (trouble) => session.heal(trouble),
+    gone: () => session.gone(),
     ...(options.mayCancel === undefined ? {} : { mayCancel: options.mayCancel }),
     ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),
     ...(options.stop === undefined ? {} : { stop: options.stop }),

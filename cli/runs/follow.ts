@@ -13,8 +13,10 @@ import type { RunEnd } from './outcome.js';
 export interface FollowOptions {
   /** Ctrl-C asks whether to cancel; else it detaches at once. @default true */
   readonly mayCancel?: boolean;
-  /** Called while something does not answer, at most every few seconds: starts it again where it is ours. */
+  /** Called while something does not answer, at most every second: starts it again where it is ours. */
   readonly heal?: (trouble: Trouble) => Promise<void>;
+  /** As in `WatchOptions`. */
+  readonly gone?: () => Trouble | undefined;
   /** Sees every record. Aborting `stop` ends the watching without a word. */
   readonly onRecord?: (record: ProgressRecord) => void;
   readonly stop?: AbortSignal;
@@ -35,6 +37,7 @@ export async function followRun(client: Client, id: string, terminal: Terminal, 
       signal: options.stop === undefined ? interrupts.detached : AbortSignal.any([interrupts.detached, options.stop]),
       onRecord: (record) => { screen.show(record); options.onRecord?.(record); },
       onTrouble: troubleHandler(screen.trouble, options.heal),
+      ...(options.gone === undefined ? {} : { gone: options.gone }),
     });
     screen.finish(end?.record);
     return end;

@@ -68,6 +68,7 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
       signal: options.stop === undefined ? interrupts.detached : AbortSignal.any([interrupts.detached, options.stop]),
       onRecord: (record) => { see(record); options.onRecord?.(record); },
       onTrouble: troubleHandler(troubleNote(terminal), options.heal),
+      ...(options.gone === undefined ? {} : { gone: options.gone }),
     });
     paused = false;
     if (end?.record !== undefined) see(end.record);

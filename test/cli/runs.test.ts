@@ -155,6 +155,11 @@ describe('the second of two runs that were started at the same moment', () => {
   });
 });
 
+function once(act: () => void): () => void {
+  let done = false;
+  return () => { if (!done) { done = true; act(); } };
+}
+
 describe('watching a run', () => {
   it('goes on when the server and the worker are killed and come back', async () => {
     const id = await start('wait', 'killed');
@@ -175,6 +180,26 @@ describe('watching a run', () => {
     await until(() => troubles.at(-1) === undefined);
     await finish(id);
     expect(await watching).toMatchObject({ id, status: 'COMPLETED', record: { conclusion: 'success' } });
+  });
+
+  it('sees that a server of ours has ended, though the question to it is still waiting for its answer', async () => {
+    const id = await start('wait', 'silent');
+    const { pid } = daemonStatus(SERVER_DAEMON)!;
+    const troubles: (Trouble | undefined)[] = [];
+    let silent = false;
+    const silence = once(() => { silent = process.kill(pid, 'SIGSTOP'); });
+    const watching = watchRun(client, id, {
+      intervalMs: 50, deadlineMs: 120_000, signal: AbortSignal.timeout(50_000), gone: () => (silent ? 'server' : undefined),
+      onRecord: () => { silence(); }, onTrouble: (trouble) => { troubles.push(trouble); },
+    });
+    try {
+      await waitFor(() => troubles.includes('server') || undefined, { timeoutMs: 30_000, intervalMs: 20 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    silent = false;
+    await finish(id);
+    expect(await watching).toMatchObject({ id, status: 'COMPLETED' });
   });
 
   it('of a closed run needs no worker, and its exit code says how it ended', async () => {
