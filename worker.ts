@@ -17,7 +17,7 @@ import { signalOpen } from './infra/temporal/signalOpen.js';
 import { temporalSettings } from './infra/temporal/settings.js';
 import { announceReady } from './infra/temporal/worker.js';
 import { cancelWorkflow, openMemo, runStanding, workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
-import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.js';
+import { isFinal, JOB_REPORT, TASK_QUEUE } from './workflows/messages.js';
 
 const FORGET_EVERY_MS = 10_000;
 
@@ -62,7 +62,7 @@ await handBack(client, killed.activities);
 const done = workers.map((worker) => worker.run());
 announceReady();
 // Whoever started a run need not be there when it ends.
-const forgetting = setInterval(() => void forgetClosedRuns((run) => runStanding(client, run, SEARCH_ATTRIBUTES.conclusion)).catch(() => undefined), FORGET_EVERY_MS);
+const forgetting = setInterval(() => void forgetClosedRuns((run) => runStanding(client, run, isFinal)).catch(() => undefined), FORGET_EVERY_MS);
 await Promise.all([...done, handBackRest(killed)]);
 clearInterval(forgetting);
 leaveWorkers();

@@ -1,7 +1,7 @@
 /** The commands by which a run goes on, or is begun again. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { DecideFlags, GateFlags } from './commands/decide.js';
-import type { CommonFlags } from './flags.js';
+import type { UndoFlags } from './commands/undo.js';
 import type { RerunFlags } from './commands/resume.js';
 import type { AgainFlags } from './runs/again.js';
 import { add, type Chosen, jsonFlag, onFailure, repeated, RUN, temporalFlags, waitTimeout } from './programParts.js';
@@ -29,18 +29,22 @@ export function addOperating(program: Command, chosen: Chosen): void {
       .option('-d, --detach', 'do not follow the run').addOption(jsonFlag()))
       .action((run: string, flags: GateFlags) => chosen(async (terminal) => (await import('./commands/decide.js')).gate(terminal, run, flags, verb)));
   }
-  temporalFlags(add(program, 'undo', 'give a parked run up, and undo what it made', ['undo deploy/demo#7'])
-    .argument('<run>', RUN).addOption(jsonFlag()))
-    .action((run: string, flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/undo.js')).undo(terminal, run, flags)));
+  temporalFlags(add(program, 'undo', 'undo what a run made: of one that is parked, or over', ['undo deploy/demo#7', 'undo latest --to web/1'])
+    .argument('<run>', RUN)
+    .option('--to <address>', 'of a run that is over: down to this step, and with it (all)')
+    .addOption(secret()).addOption(secretFile()).addOption(jsonFlag()))
+    .action((run: string, flags: UndoFlags) => chosen(async (terminal) => (await import('./commands/undo.js')).undo(terminal, run, flags)));
 }
+
+const secret = (): Option => repeated('-s, --secret <name[=value]>', 'a secret that the run was given before: they go when a run is closed');
+const secretFile = (): Option => repeated('--secret-file <file>', 'secrets, as lines NAME=VALUE');
 
 function again(command: Command): Command {
   return temporalFlags(command
     .argument('<run>', RUN)
     .option('--file <file>', 'with this file as it is now; steps that are completed must be in it unchanged')
     .option('--force', 'although the file changes steps that are completed')
-    .addOption(repeated('-s, --secret <name[=value]>', 'a secret that the run was given before: they go when a run is closed'))
-    .addOption(repeated('--secret-file <file>', 'secrets, as lines NAME=VALUE'))
+    .addOption(secret()).addOption(secretFile())
     .addOption(onFailure()).addOption(waitTimeout())
     .option('-d, --detach', 'start, and do not wait').addOption(jsonFlag()));
 }

@@ -67,7 +67,12 @@ function jobJson({ key, name, conclusion, result, outputs, steps, error }: JobRe
 
 /** What an undone run's steps told of is not there any more. */
 function tablesNow({ record }: RunEnd): readonly Table[] {
-  return record === undefined || record.undone ? [] : tablesOf(record);
+  return record === undefined || record.undone || undonePart(record).length > 0 ? [] : tablesOf(record);
+}
+
+/** The names of what was undone of a run of which the rest is there. */
+function undonePart({ undone, undos }: ProgressRecord): readonly string[] {
+  return undone ? [] : undos.filter(({ conclusion }) => conclusion === 'success').map(({ address, name }) => `${address} ${cleanLine(name, false)}`);
 }
 
 function tableLines(end: RunEnd): string[] {
@@ -108,7 +113,7 @@ function leftLines(end: RunEnd): string[] {
 
 /** What a run that is done says of itself in one sentence; nothing where a step does not say whether it changed anything. */
 function changeLines({ record }: RunEnd): string[] {
-  if (record?.conclusion !== 'success') return [];
+  if (record?.conclusion !== 'success' || record.undone || undonePart(record).length > 0) return [];
   const steps = record.jobs.flatMap((job) => job.steps).filter((step) => step.status === 'completed' && step.conclusion !== 'skipped');
   if (steps.length === 0 || steps.some((step) => Object.hasOwn(step.outputs, 'removed'))) return [];
   const cluster = tablesOf(record).some(({ name }) => name === 'machines') ? record.inputs['cluster'] : undefined;
@@ -126,6 +131,10 @@ function nextLines(end: RunEnd, exitCode: ExitCode): string[] {
   const record = end.record;
   const cluster = record?.inputs['cluster'];
   const flag = cluster === undefined || cluster === 'demo' ? '' : ` --cluster ${shellWord(String(cluster))}`;
+  const part = record === undefined ? [] : undonePart(record);
+  if (part.length > 0 && exitCode !== EXIT.left) {
+    return ['Undone, and nothing that is before it:', ...part.map((name) => `  ${name}`), `Do that again:  fleetwright resume ${shellWord(end.id)}`, `Undo the rest:  fleetwright undo ${shellWord(end.id)}`];
+  }
   if (exitCode === EXIT.ok) {
     if (record === undefined) return [];
     if (removesNothing(record)) return ['There was nothing to remove.'];
@@ -144,10 +153,17 @@ function lookLines({ id }: RunEnd, { jobs }: ProgressRecord): string[] {
 
 function goOnLines(end: RunEnd, record: ProgressRecord, exitCode: ExitCode, flag: string): string[] {
   const cluster = record.inputs['cluster'];
-  if (exitCode === EXIT.left) return [`${end.id} ${endOf(record)}, and not all could be removed. Mend that, then: fleetwright down${flag}`];
+  if (exitCode === EXIT.left) {
+    const again = record.undos.some(({ conclusion }) => conclusion === 'failure') ? `fleetwright undo ${shellWord(end.id)}` : `fleetwright down${flag}`;
+    return [`${end.id} ${endOf(record)}, and not all could be removed. Mend that, then: ${again}`];
+  }
   if (record.undone || exitCode === EXIT.undone) return [`What ${end.id} made is undone.`];
   if (record.undos.length === 0 && record.conclusion === 'cancelled') return [];
-  return [`Go on at the failed step: fleetwright resume ${shellWord(end.id)}`, ...(cluster === undefined ? [] : [`Or remove what is there:  fleetwright down${flag}`])];
+  return [
+    `Go on at the failed step: fleetwright resume ${shellWord(end.id)}`,
+    ...(record.undos.length === 0 ? [] : [`Or undo what it made:     fleetwright undo ${shellWord(end.id)}`]),
+    ...(cluster === undefined ? [] : [`Or remove what is there:  fleetwright down${flag}`]),
+  ];
 }
 
 /** A teardown of what was not there. */

@@ -19,7 +19,16 @@ export type Restart =
   /** This job, whole, and all that need it. An id, or the key of one job of a matrix. */
   | { readonly kind: 'job'; readonly job: string }
   /** This step, those after it in its job, and all jobs that need it. An address, with the job's key where jobs of a matrix share it. */
-  | { readonly kind: 'step'; readonly step: string };
+  | { readonly kind: 'step'; readonly step: string }
+  /** Nothing: what it made is undone, last first, down to this step and with it. @default all */
+  | { readonly kind: 'undo'; readonly to?: string };
+
+/** Those of which a record's jobs are opened by name. */
+export type PartRestart = Extract<Restart, { kind: 'failed-jobs' | 'job' | 'step' }>;
+
+export function isPart(restart: Restart): restart is PartRestart {
+  return restart.kind === 'failed-jobs' || restart.kind === 'job' || restart.kind === 'step';
+}
 
 /** Keys of job records. */
 export interface Opened {
@@ -27,7 +36,8 @@ export interface Opened {
   readonly whole: ReadonlySet<string>;
   /** Jobs that call a workflow in which something is opened. */
   readonly calling: ReadonlySet<string>;
-  readonly from?: { readonly key: string; readonly step: StepAddress };
+  /** The first step of those that are opened in a job, by the job's key. */
+  readonly from: ReadonlyMap<string, StepAddress>;
 }
 
 /** What was asked for does not fit the run: the message says why. */
@@ -35,22 +45,47 @@ export class RestartError extends Error {
   override readonly name = 'RestartError';
 }
 
-/** @throws RestartError */
-export function openedBy(plan: Pick<Plan, 'jobs'>, record: ProgressRecord, restart: Exclude<Restart, { kind: 'failed-step' | 'all' }>): Opened {
+/** @throws RestartError, also when a part of the run was undone: that is done again before all else */
+export function openedBy(plan: Pick<Plan, 'jobs'>, record: ProgressRecord, restart: PartRestart): Opened {
+  if (undoneSteps(record).size > 0) throw new RestartError('a part of what it made was undone: a resume does that again, and all that needs it; then this can be asked for');
   if (restart.kind === 'failed-jobs') {
     const failed = record.jobs.filter(({ key, result }) => (result === 'failure' || result === 'cancelled') && !record.jobs.some(({ caller }) => caller === key));
     if (failed.length === 0) throw new RestartError('no job of it failed: there is nothing to run again');
-    return spread(plan, record, failed);
+    return wholly(plan, record, failed);
   }
   if (restart.kind === 'job') {
     const wanted = restart.job.toLowerCase();
     const named = record.jobs.filter(({ key, id }) => key.toLowerCase() === wanted || id.toLowerCase() === wanted);
     if (named.length === 0) throw new RestartError(`it has no job ${JSON.stringify(restart.job.slice(0, 80))}: there are ${record.jobs.map(({ key }) => key).join(', ')}`);
-    return spread(plan, record, named);
+    return wholly(plan, record, named);
   }
   const { job, step } = stepOf(record, restart.step);
-  const { whole, calling } = spread(plan, record, [job]);
-  return { whole: new Set([...whole].filter((key) => key !== job.key)), calling, from: { key: job.key, step } };
+  return partly(plan, record, new Map([[job.key, step]]));
+}
+
+/** What an undo took away, and all that stands on it: a job whose step was undone begins there again. */
+export function openedByUndo(plan: Pick<Plan, 'jobs'>, record: ProgressRecord): Opened {
+  return partly(plan, record, undoneSteps(record));
+}
+
+/** By the job's key, the first step that was undone. */
+function undoneSteps({ undos, jobs }: ProgressRecord): ReadonlyMap<string, StepAddress> {
+  const undone = undos.filter(({ conclusion }) => conclusion === 'success');
+  return new Map(jobs.flatMap(({ key, steps }) => {
+    const own = undone.filter(({ job }) => job === key).map(({ address }) => address);
+    const first = steps.find(({ address }) => own.includes(address))?.address ?? own[0]; // of a record that was cut to size the steps may be gone
+    return first === undefined ? [] : [[key, first] as const];
+  }));
+}
+
+function partly(plan: Pick<Plan, 'jobs'>, record: ProgressRecord, from: ReadonlyMap<string, StepAddress>): Opened {
+  const { whole, calling } = spread(plan, record, record.jobs.filter(({ key }) => from.has(key)));
+  return { whole, calling, from: new Map([...from].filter(([key]) => !whole.has(key))) };
+}
+
+function wholly(plan: Pick<Plan, 'jobs'>, record: ProgressRecord, jobs: readonly JobRecord[]): Opened {
+  const { whole, calling } = spread(plan, record, jobs);
+  return { whole: new Set([...jobs.map(({ key }) => key), ...whole]), calling, from: new Map() };
 }
 
 function stepOf(record: ProgressRecord, text: string): { readonly job: JobRecord; readonly step: StepAddress } {
@@ -65,8 +100,9 @@ function stepOf(record: ProgressRecord, text: string): { readonly job: JobRecord
   return first;
 }
 
-function spread(plan: Pick<Plan, 'jobs'>, { jobs }: ProgressRecord, seeds: readonly JobRecord[]): Opened {
-  const whole = new Set(seeds.map(({ key }) => key));
+/** What needs the seeds, and what called them. */
+function spread(plan: Pick<Plan, 'jobs'>, { jobs }: ProgressRecord, seeds: readonly JobRecord[]): Pick<Opened, 'whole' | 'calling'> {
+  const whole = new Set<string>();
   const calling = new Set<string>();
   for (const seed of seeds) {
     for (let at: JobRecord | undefined = seed; at; at = jobs.find(({ key }) => key === at?.caller)) {

@@ -2,6 +2,7 @@
 import type { EventFacts, OnFailure, Plan, Values } from '../language/plan.js';
 import type { ProgressRecord } from '../language/record.js';
 import type { Restart } from '../language/restart.js';
+import { isGone } from '../language/undoing.js';
 
 /** The task queue of the worker. */
 export const TASK_QUEUE = 'fleetwright';
@@ -84,6 +85,11 @@ export const PLAN_QUERY = 'plan';
  * worker. The plan is left to its query: who goes on with it needs a worker anyway, and a memo is best kept small.
  */
 export const MEMO = { record: 'record', name: 'name' } as const;
+
+/** Whether nobody can go on with a closed run, or undo it, by its memo. */
+export function isFinal({ [MEMO.record]: record }: Readonly<Record<string, unknown>>): boolean {
+  return record !== undefined && isGone(record as ProgressRecord);
+}
 
 /** Search attributes, all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {

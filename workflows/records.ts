@@ -1,7 +1,7 @@
 /** Records at the start of an attempt, and of jobs that end without having run. Pure. */
 import { jobConclusion } from '../language/conclusions.js';
 import type { JobPlan, Plan, StepPlan } from '../language/plan.js';
-import type { Conclusion, JobRecord, ProgressRecord, StepRecord } from '../language/record.js';
+import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../language/record.js';
 
 /** Every job of the plan, nothing done. A matrix is one record until it is expanded. */
 export function freshRecord(plan: Pick<Plan, 'jobs'>): readonly JobRecord[] {
@@ -39,14 +39,20 @@ function freshStep({ address, id, name }: StepPlan): StepRecord {
 
 /**
  * The next attempt of a run that was kept: jobs that succeeded stay as they are; of the others, the completed steps before
- * the first that did not succeed stay, and all after them is to be done. Undos stay registered.
+ * the first that did not succeed stay, and all after them is to be done. Undos stay registered, but for those that were done.
  */
 export function nextAttempt(previous: ProgressRecord, startedAt: number): ProgressRecord {
   const { run, file, name, inputs, attempt, undos } = previous;
   return {
-    run, file, ...(name === undefined ? {} : { name }), inputs, attempt: attempt + 1, status: 'in_progress', undone: false, undos, startedAt,
+    run, file, ...(name === undefined ? {} : { name }), inputs, attempt: attempt + 1, status: 'in_progress', undone: false, startedAt,
+    undos: undos.filter(({ conclusion }) => conclusion !== 'success').map(queuedUndo),
     jobs: previous.jobs.map((job) => (job.result === 'success' ? job : reopenJob(job))),
   };
+}
+
+/** What could not be undone is to be undone still. */
+export function queuedUndo({ conclusion: _, error: __, ...undo }: UndoRecord): UndoRecord {
+  return { ...undo, status: 'queued', left: [] };
 }
 
 function reopenJob(job: JobRecord): JobRecord {

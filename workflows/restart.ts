@@ -1,25 +1,47 @@
 /** The record with which the next attempt of a closed run begins. Pure. */
-import { levelOf, type Opened, openedBy, type Restart } from '../language/restart.js';
+import { isPart, levelOf, type Opened, openedBy, openedByUndo, type Restart, RestartError } from '../language/restart.js';
 import type { JobPlan, Plan } from '../language/plan.js';
-import type { JobRecord, ProgressRecord } from '../language/record.js';
+import type { JobRecord, ProgressRecord, UndoRecord } from '../language/record.js';
+import { undosFrom } from '../language/undoing.js';
 import { isBelow } from './jobsBoard.js';
-import { freshJob, freshRecord, nextAttempt } from './records.js';
+import { freshJob, freshRecord, nextAttempt, queuedUndo } from './records.js';
 
 /**
  * Its steps are those of the plan: one that the plan has and the record has not is to be done.
  * @throws RestartError
  */
 export function restart(previous: ProgressRecord, plan: Plan, from: Restart, startedAt: number): ProgressRecord {
-  const next = nextAttempt(previous, startedAt);
+  const jobs = opened(previous.jobs, plan, openedByUndo(plan, previous));
+  const next = nextAttempt({ ...previous, jobs }, startedAt);
   switch (from.kind) {
     case 'failed-step':
       return { ...next, jobs: fitted(next.jobs, plan) };
     case 'all':
-      // What was undone is not there any more; what is left of it is to be undone still.
-      return { ...next, jobs: freshRecord(plan), undos: next.undos.filter(({ conclusion }) => conclusion !== 'success') };
+      return { ...next, jobs: freshRecord(plan) };
+    case 'undo':
+      return { ...next, jobs: previous.jobs, undos: toUndo(previous, from.to), ...(previous.conclusion ? { conclusion: previous.conclusion } : {}) };
     default:
       return { ...next, jobs: fitted(opened(previous.jobs, plan, openedBy(plan, previous, from)), plan) };
   }
+}
+
+/** Why the next attempt cannot begin there, for a person; undefined where it can. */
+export function restartProblem({ plan, record, from }: { readonly plan: Plan; readonly record: ProgressRecord; readonly from?: Restart }): string | undefined {
+  if (record.undone && from?.kind !== 'all' && from?.kind !== 'undo') return 'what the earlier attempt made was undone: start a new run';
+  try {
+    if (from?.kind === 'undo') undosFrom(record, from.to);
+    if (from && isPart(from)) openedBy(plan, record, from);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RestartError) return error.message;
+    throw error;
+  }
+}
+
+/** What could not be undone before is tried again. */
+function toUndo(previous: ProgressRecord, to: string | undefined): readonly UndoRecord[] {
+  const wanted = new Set(undosFrom(previous, to));
+  return previous.undos.map((undo) => (wanted.has(undo) ? queuedUndo(undo) : undo));
 }
 
 function opened(jobs: readonly JobRecord[], plan: Plan, { whole, calling, from }: Opened): readonly JobRecord[] {
@@ -27,9 +49,9 @@ function opened(jobs: readonly JobRecord[], plan: Plan, { whole, calling, from }
   return kept.flatMap((job): readonly JobRecord[] => {
     if (whole.has(job.key)) return anew(job, kept, plan, whole);
     if (calling.has(job.key)) return [open(job, job.steps)];
-    if (from?.key !== job.key) return [job];
-    const at = job.steps.findIndex(({ address }) => address === from.step);
-    return [open(job, job.steps.slice(0, at))];
+    const first = from.get(job.key);
+    if (first === undefined) return [job];
+    return [open(job, job.steps.slice(0, job.steps.findIndex(({ address }) => address === first)))];
   });
 }
 

@@ -24,11 +24,11 @@ import {
 import type { LoadPlanInput } from '../activities/contract.js';
 import type { RunId } from '../language/ids.js';
 import { type Plan, WAIT_TIMEOUT_MS } from '../language/plan.js';
-import type { Conclusion, ProgressRecord } from '../language/record.js';
+import type { Conclusion, ProgressRecord, UndoRecord } from '../language/record.js';
 import { runConclusion } from '../language/conclusions.js';
 import { type RunFacts, runScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
-import { openedBy, RestartError } from '../language/restart.js';
+import { undosFrom } from '../language/undoing.js';
 import { callReport } from './callMessages.js';
 import { failureText } from './failures.js';
 import { Gates } from './gates.js';
@@ -43,7 +43,7 @@ import { ParkedJobs } from './parkedJobs.js';
 import { fitRecord } from './fitRecord.js';
 import { Board } from './progress.js';
 import { freshRecord, unstarted } from './records.js';
-import { restart } from './restart.js';
+import { restart, restartProblem } from './restart.js';
 import { RunCancel } from './runCancel.js';
 import { runFailure, runResult, type RunResult } from './runResult.js';
 import { undoRun } from './undo.js';
@@ -59,6 +59,8 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
   const { workflowId, workflowType, startTime } = workflowInfo();
   const id = workflowId as RunId;
   let plan = options?.continueFrom?.plan;
+  const from = options?.continueFrom?.from;
+  const undoing = from?.kind === 'undo' ? from : undefined;
   const board = new Board(firstRecord(id, workflowType, startTime.getTime(), options), setCurrentDetails);
   setHandler(defineQuery<ProgressRecord>(PROGRESS_QUERY), () => fitRecord(board.record));
   setHandler(defineQuery<Plan | null>(PLAN_QUERY), () => plan ?? null);
@@ -81,11 +83,14 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
     const facts = factsOf(plan, board.record);
     nameRun(plan, facts, board);
     await takeTurn(plan, facts, board, endings);
-    const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, gates, parkMs: parkTime(options, plan) };
-    await CancellationScope.nonCancellable(() => runJobs(runtime));
-    const conclusions = board.jobs.filter(({ caller }) => caller === undefined).map((job) => job.conclusion ?? 'skipped');
-    board.update({ conclusion: runConclusion(conclusions, cancel.requested()), ...(cancel.reason === undefined ? {} : { error: cancel.reason }) });
-    await undoWhatFailed(options?.onFailure ?? plan.onFailure, id, board);
+    if (undoing) await undo(board, undosFrom(board.record, undoing.to));
+    else {
+      const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, gates, parkMs: parkTime(options, plan) };
+      await CancellationScope.nonCancellable(() => runJobs(runtime));
+      const conclusions = board.jobs.filter(({ caller }) => caller === undefined).map((job) => job.conclusion ?? 'skipped');
+      board.update({ conclusion: runConclusion(conclusions, cancel.requested()), ...(cancel.reason === undefined ? {} : { error: cancel.reason }) });
+      await undoWhatFailed(options?.onFailure ?? plan.onFailure, board);
+    }
   } catch (error) {
     if (error instanceof GroupRefusal) await giveWay(error, cancel, board);
     const cancelled = error instanceof GroupRefusal || isCancellation(error);
@@ -94,7 +99,7 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
     throw closing(error, board.record);
   }
   closeRecord(board);
-  if (board.record.conclusion === 'success') return runResult(board.record);
+  if (undoing ? nothingLeft(board.record) : board.record.conclusion === 'success') return runResult(board.record);
   throw board.record.conclusion === 'cancelled' && cancel.requested() ? new CancelledFailure(cancel.reason ?? 'the run was cancelled') : runFailure(board.record);
 }
 
@@ -126,24 +131,11 @@ function firstRecord(run: RunId, type: string, startedAt: number, options: RunOp
   return { run, file: `${type}.yml`, attempt: 1, inputs: {}, status: 'in_progress', undone: false, jobs: [], undos: [], startedAt };
 }
 
-/** What an earlier attempt made is gone: there is nothing to go on from. */
+/** There is nothing to go on from, or not there. */
 function refuseRestart(options: RunOptions | undefined): void {
-  const earlier = options?.continueFrom;
-  if (!earlier) return;
-  const undone = earlier.record.undone && earlier.from?.kind !== 'all' ? 'what the earlier attempt made was undone: start a new run' : undefined;
-  const message = undone ?? restartProblem(earlier);
+  const message = options?.continueFrom && restartProblem(options.continueFrom);
   if (message === undefined) return;
   throw ApplicationFailure.create({ message, type: RUN_FAILURES.invalid, nonRetryable: true });
-}
-
-function restartProblem({ plan, record, from }: NonNullable<RunOptions['continueFrom']>): string | undefined {
-  try {
-    if (from && from.kind !== 'all' && from.kind !== 'failed-step') openedBy(plan, record, from);
-    return undefined;
-  } catch (error) {
-    if (error instanceof RestartError) return error.message;
-    throw error;
-  }
 }
 
 function pick(options: RunOptions | undefined): Partial<LoadPlanInput> {
@@ -183,13 +175,23 @@ function parkTime(options: RunOptions | undefined, plan: Plan): number | undefin
 }
 
 /** A cancel means undo, whatever `on-failure` says; and so does a failure about which nobody decided in time. */
-async function undoWhatFailed(onFailure: Plan['onFailure'], run: RunId, board: Board): Promise<void> {
-  const { conclusion, undos, attempt } = board.record;
+async function undoWhatFailed(onFailure: Plan['onFailure'], board: Board): Promise<void> {
+  const { conclusion, undos } = board.record;
   const wanted = conclusion === 'cancelled' || (conclusion === 'failure' && onFailure !== 'keep');
   if (!wanted || undos.length === 0) return;
-  board.update({ status: 'undoing' });
-  await undoRun(run, attempt, undos, (undo) => board.putUndo(undo));
+  await undo(board, undos);
   board.update({ undone: true });
+}
+
+async function undo(board: Board, undos: readonly UndoRecord[]): Promise<void> {
+  const { run, attempt } = board.record;
+  board.update({ status: 'undoing' });
+  await undoRun(run, attempt, undos, (changed) => board.putUndo(changed));
+  board.update({ undone: board.record.undos.every(({ status }) => status === 'completed') });
+}
+
+function nothingLeft({ undos }: ProgressRecord): boolean {
+  return undos.every(({ conclusion }) => conclusion !== 'failure');
 }
 
 function closeRecord(board: Board): void {

@@ -65,6 +65,7 @@ const isEarlier = (step: StepRecord, run: ProgressRecord): boolean =>
   run.attempt > 1 && step.status === 'completed' && step.endedAt !== undefined && step.endedAt < run.startedAt;
 
 function jobChanges(before: JobRecord | undefined, job: JobRecord, run: ProgressRecord, now: number): Change[] {
+  if (run.attempt > 1 && job.status === 'completed' && job.endedAt !== undefined && job.endedAt < run.startedAt) return []; // with what it skipped, of which no step has a time
   const steps = job.steps.filter((step) => !isEarlier(step, run))
     .flatMap((step) => stepChange(job, before?.steps.find((other) => other.address === step.address), step, now, run.run));
   const untold = job.steps.every((step) => step.status !== 'completed') || (job.error !== undefined && job.conclusion !== 'success');
@@ -96,7 +97,7 @@ function undoChange(before: UndoRecord | undefined, undo: UndoRecord, now: numbe
   if (undo.status === 'queued' || before?.status === undo.status) return [];
   const name = cleanLine(undo.name, false);
   if (undo.status === 'in_progress') return [{ at: now, text: `undo ${undo.address} started: ${name}` }];
-  const left = undo.left.map((thing) => `\n  left: ${cleanLine(thing, false)}`).join('');
+  const left = undo.left.map((thing) => `\n  left: ${firstLines(thing, 1, false).join('')}`).join('');
   const error = undo.error === undefined ? '' : `\n${indented(undo.error)}`;
   return [{ at: now, text: `undo ${undo.address} ${word(undo.conclusion)}: ${name}${left}${error}` }];
 }

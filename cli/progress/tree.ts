@@ -100,7 +100,7 @@ function undoLines(record: ProgressRecord, look: Look): string[] {
 function undoLine(undo: UndoRecord, look: Look): string[] {
   return [
     line(4, undo.status, undo.conclusion, undo.name, '', look),
-    ...undo.left.map((thing) => fit(`        ${look.c.yellow(`left: ${cleanLine(thing, false)}`)}`, look.width)),
+    ...undo.left.map((thing) => fit(`        ${look.c.yellow(`left: ${firstLines(thing, 1, false).join('')}`)}`, look.width)),
     ...(undo.error === undefined ? [] : errorLines(undo.error, '        ', look)),
   ];
 }

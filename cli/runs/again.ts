@@ -5,7 +5,8 @@ import { forgetRunSecrets, type RunSecrets, writeRunSecrets } from '../../infra/
 import type { Plan } from '../../language/plan.js';
 import { changesOfCompleted } from '../../language/planChanges.js';
 import type { ProgressRecord } from '../../language/record.js';
-import { openedBy, type Restart, RestartError } from '../../language/restart.js';
+import { isPart, openedBy, openedByUndo, type Restart, RestartError } from '../../language/restart.js';
+import { undosFrom } from '../../language/undoing.js';
 import type { RunOptions } from '../../workflows/messages.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { loadPlan } from '../files.js';
@@ -29,27 +30,31 @@ export async function earlierAttempt(client: Client, description: WorkflowExecut
   const id = description.workflowId;
   if (description.status.name === 'RUNNING') throw new RefusedError(`${id} is still open\n  Follow it with \`fleetwright watch ${shellWord(id)}\`.`);
   const { plan, record } = await readProgress(client, description);
-  if (restart.kind === 'failed-step' && description.status.name === 'COMPLETED' && record?.conclusion !== 'failure') {
+  const undone = record?.undos.some(({ conclusion }) => conclusion === 'success') === true;
+  if (restart.kind === 'failed-step' && description.status.name === 'COMPLETED' && record?.conclusion !== 'failure' && !undone) {
     throw new RefusedError(`${id} succeeded: there is nothing to go on with\n  Run it again with \`fleetwright rerun ${shellWord(id)}\`.`);
   }
   if (plan === undefined || record === undefined) {
     throw new RefusedError(`${id} left no plan and no progress record: it ended before its first step, or was terminated\n  Start a new run.`);
   }
-  if (record.undone && restart.kind !== 'all') {
+  if (record.undone && restart.kind !== 'all' && restart.kind !== 'undo') {
     throw new RefusedError(`${id} was undone: nothing of it is there to go on from\n  Start a new run, as with \`fleetwright up\`, or run all of it again: fleetwright rerun ${shellWord(id)}`);
   }
   checkRestart(plan, record, restart);
   return { plan, record };
 }
 
-/** @throws UsageError for a job or step that the run does not have */
+const FLAGS = { job: '--job', step: '--from', undo: '--to' } as const;
+
+/** @throws UsageError for a job or step that the run does not have, RefusedError when there is nothing to do */
 function checkRestart(plan: Plan, record: ProgressRecord, restart: Restart): void {
-  if (restart.kind === 'failed-step' || restart.kind === 'all') return;
   try {
-    openedBy(plan, record, restart);
+    if (restart.kind === 'undo') undosFrom(record, restart.to);
+    else if (isPart(restart)) openedBy(plan, record, restart);
   } catch (error) {
     if (!(error instanceof RestartError)) throw error;
-    throw restart.kind === 'failed-jobs' ? new RefusedError(error.message) : new UsageError(`${restart.kind === 'job' ? '--job' : '--from'}: ${error.message}`);
+    const named = restart.kind === 'job' || restart.kind === 'step' || (restart.kind === 'undo' && restart.to !== undefined);
+    throw named ? new UsageError(`${FLAGS[restart.kind]}: ${error.message}`) : new RefusedError(error.message);
   }
 }
 
@@ -71,11 +76,13 @@ export async function planOf({ plan, record }: Earlier, flags: AgainFlags, resta
 /** Without what is done again: that may have changed. */
 function keptOf(plan: Plan, record: ProgressRecord, restart: Restart): Pick<ProgressRecord, 'jobs'> {
   if (restart.kind === 'all') return { jobs: [] };
-  const opened = restart.kind === 'failed-step' ? undefined : openedBy(plan, record, restart);
+  const part = isPart(restart);
+  const opened = part ? openedBy(plan, record, restart) : openedByUndo(plan, record);
   return { jobs: record.jobs.map((job) => {
-    if (opened?.whole.has(job.key)) return { ...job, steps: [] };
-    if (opened?.from?.key === job.key) return { ...job, steps: before(job.steps, ({ address }) => address === opened.from?.step) };
-    return opened || job.result === 'success' ? job : { ...job, steps: before(job.steps, ({ status, conclusion }) => status !== 'completed' || conclusion === 'failure' || conclusion === 'cancelled') };
+    if (opened.whole.has(job.key)) return { ...job, steps: [] };
+    const first = opened.from.get(job.key);
+    if (first !== undefined) return { ...job, steps: before(job.steps, ({ address }) => address === first) };
+    return part || job.result === 'success' ? job : { ...job, steps: before(job.steps, ({ status, conclusion }) => status !== 'completed' || conclusion === 'failure' || conclusion === 'cancelled') };
   }) };
 }
 

@@ -5,6 +5,7 @@ import { lastLogLines } from '../../infra/logStore.js';
 import { deleteRunSecrets, forgetRunSecrets } from '../../infra/secrets/runSecrets.js';
 import type { RunId, StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
+import { isGone } from '../../language/undoing.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { githubAnnotations } from '../log/github.js';
 import { reportEnd, reportJson } from '../report.js';
@@ -52,9 +53,8 @@ export async function conclude(session: Session, terminal: Terminal, id: string,
 }
 
 /** What the run was given goes when it is closed. The worker does the same where nobody watches; here it is sure before the command returns. */
-function forget({ id, status, record }: RunEnd): void {
-  const final = record?.undone === true || (status === 'COMPLETED' && record?.conclusion !== 'failure');
-  (final ? deleteRunSecrets : forgetRunSecrets)(id as RunId);
+function forget({ id, record }: RunEnd): void {
+  (record !== undefined && isGone(record) ? deleteRunSecrets : forgetRunSecrets)(id as RunId);
 }
 
 /** Prints the report of a run that has ended. */

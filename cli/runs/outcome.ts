@@ -26,6 +26,7 @@ export interface RunEnd {
 export function exitCodeOfEnd(end: RunEnd): ExitCode {
   if (end.failure?.type === RUN_FAILURES.invalid) return EXIT.invalid;
   if (end.record !== undefined && thingsOf(end.record, 'left').length > 0) return EXIT.left;
+  if (end.status === 'COMPLETED' && end.record?.undone === true) return EXIT.undone; // by a command, when it was over
   if (end.status === 'CANCELLED' || end.record?.conclusion === 'cancelled') return EXIT.cancelled;
   if (end.status === 'COMPLETED' && end.record?.conclusion !== 'failure') return EXIT.ok;
   return end.record?.undone === true ? EXIT.undone : EXIT.failed;

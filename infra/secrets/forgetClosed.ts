@@ -5,7 +5,7 @@ import { deleteRunSecrets, forgetRunSecrets, runsWithSecrets, secretsSince } fro
 /** How a run stands at the Temporal server. */
 export type Standing =
   | { readonly kind: 'open' }
-  /** `at`: milliseconds since the epoch. `final`: nobody can go on with it. */
+  /** `at`: milliseconds since the epoch. `final`: nobody can go on with it, or undo it. */
   | { readonly kind: 'closed'; readonly at: number; readonly final: boolean }
   /** There is no such run. */
   | { readonly kind: 'absent' };

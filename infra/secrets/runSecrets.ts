@@ -45,7 +45,7 @@ export function readRunSecrets(run: RunId): RunSecrets {
   }
 }
 
-/** Removes the values; the names of what was given stay. The key of the sealed values stays too: a resume opens them. */
+/** Removes the values; the names of what was given stay. The key of the sealed values stays too: a resume, a rerun and an undo open them. */
 export function forgetRunSecrets(run: RunId): void {
   const { given, environment, gone = [], repository } = readRunSecrets(run);
   if (Object.keys(given).length + Object.keys(environment).length === 0) return;

@@ -1,6 +1,5 @@
 /** Whether a workflow is closed, waiting until it is, and what an open one's memo says. */
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Standing } from '../secrets/forgetClosed.js';
 
 /** Resolves when the workflow's current execution is closed, however it closed, or when there is none. @throws the signal's reason */
@@ -30,13 +29,12 @@ export async function openMemo(client: Client, workflowId: string): Promise<Read
   }
 }
 
-/** How the run with this id stands, its latest attempt. @param conclusionAttribute the search attribute that says what became of it @throws what the server's client throws */
-export async function runStanding(client: Client, workflowId: string, conclusionAttribute: string): Promise<Standing> {
+/** How the run with this id stands, its latest attempt. @param isFinal whether nobody can go on with a closed one, by its memo @throws what the server's client throws */
+export async function runStanding(client: Client, workflowId: string, isFinal: (memo: Readonly<Record<string, unknown>>) => boolean): Promise<Standing> {
   try {
-    const { status, closeTime, typedSearchAttributes } = await client.workflow.getHandle(workflowId).describe();
+    const { status, closeTime, memo } = await client.workflow.getHandle(workflowId).describe();
     if (status.name === 'RUNNING' || closeTime === undefined) return { kind: 'open' };
-    const conclusion = typedSearchAttributes.get(defineSearchAttributeKey(conclusionAttribute, SearchAttributeType.KEYWORD));
-    return { kind: 'closed', at: closeTime.getTime(), final: conclusion === 'success' || conclusion === 'undone' };
+    return { kind: 'closed', at: closeTime.getTime(), final: isFinal(memo ?? {}) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'absent' };
     throw error;

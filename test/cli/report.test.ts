@@ -86,7 +86,7 @@ describe('the report', () => {
   it('of a failed run that is kept: the step, its error and how to go on', () => {
     expect(reportEnd(end({ status: 'FAILED', record: failed }), {}).notes).toEqual([
       'boot/2 failed: Wait for the cluster', '  core03 does not answer', '  connect ECONNREFUSED', '  looked 12 times', '  for a minute',
-      "All that it printed: fleetwright logs 'deploy/demo#7' --failed", "The run as a page:   fleetwright report 'deploy/demo#7'", "Go on at the failed step: fleetwright resume 'deploy/demo#7'", 'Or remove what is there:  fleetwright down',
+      "All that it printed: fleetwright logs 'deploy/demo#7' --failed", "The run as a page:   fleetwright report 'deploy/demo#7'", "Go on at the failed step: fleetwright resume 'deploy/demo#7'", "Or undo what it made:     fleetwright undo 'deploy/demo#7'", 'Or remove what is there:  fleetwright down',
     ]);
   });
 
