@@ -6,7 +6,7 @@
  */
 import type { ClusterName, RunId, UnitName } from '../language/ids.js';
 import type { FleetClient, FleetUnit, TargetState } from '../infra/fleet/client.js';
-import type { UnitOption } from '../infra/fleet/unitFile.js';
+import { sameOptions, type UnitOption } from '../infra/fleet/unitFile.js';
 import { withoutTag, withTag } from '../infra/fleet/unitTag.js';
 import { recordEffect } from '../infra/ledger.js';
 
@@ -48,9 +48,4 @@ export async function ensureUnits(fleet: FleetClient, existing: readonly FleetUn
     changes.push(...(await Promise.all(batch)));
   }
   return changes;
-}
-
-function sameOptions(left: readonly UnitOption[], right: readonly UnitOption[]): boolean {
-  const key = (options: readonly UnitOption[]): string => JSON.stringify(options.map(({ section, name, value }) => [section, name, value]));
-  return key(left) === key(right);
 }

@@ -1,5 +1,6 @@
 /** The command line: commands, flags, help. What a command does is imported when it runs, so that help is quick. */
 import { Command, type CommanderError } from 'commander';
+import type { PlanFlags } from './commands/plan.js';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
 import { addClusterSights } from './programCluster.js';
 import { addClock } from './programClock.js';
@@ -94,6 +95,15 @@ function addRuns(program: Command, chosen: Chosen): void {
     .option('--ephemeral', 'with a Temporal server and a worker for this run alone, which are gone afterwards')
     .addOption(jsonFlag()))
     .action((file: string, flags: RunFlags) => chosen(async (terminal) => (await import('./commands/run.js')).run(terminal, file, flags)));
+  add(program, 'plan', 'say what a run of a file would do: jobs, steps, what they make, the order of undo', ['plan deployments/deploy.yml -i web=12', 'plan deployments/deploy.yml -i cluster=demo --live', 'plan .github/workflows/ci.yml --event push --json'])
+    .argument('<file>', 'the workflow file')
+    .addOption(inputFlag()).addOption(repeated('--input-file <file>', 'inputs, as lines NAME=VALUE; can be repeated'))
+    .option('--event <name>', 'the event that starts it').option('--event-path <file>', 'the event as JSON, as GitHub sends it')
+    .addOption(repeated('--var <name=value>', 'a value of the vars context')).addOption(repeated('--var-file <file>', 'the same, as lines'))
+    .option('--job <id>', 'this job alone, and those that it needs')
+    .option('--live', 'say, too, what would be made, changed and removed of the cluster as it is now')
+    .addOption(onFailure()).addOption(jsonFlag())
+    .action((file: string, flags: PlanFlags) => chosen(async (terminal) => (await import('./commands/plan.js')).plan(terminal, file, flags)));
   add(program, 'validate', 'check workflow files and unit files; all problems are said', ['validate deploy.yml', 'validate .github/workflows/*.yml', 'validate fleet-services/*'])
     .argument('<file...>', 'workflow files, and unit files by their endings (.service, ...)')
     .option('--github', 'say, too, what GitHub would not accept, as our own keys')

@@ -52,7 +52,8 @@ export async function withCluster<T>(flags: ClusterFlags, use: (cluster: OpenClu
   });
 }
 
-async function openProvider({ provider = 'local', input }: ClusterFlags): Promise<Provider> {
+/** @throws UsageError for flags, PermanentError where its engine does not answer */
+export async function openProvider({ provider = 'local', input }: ClusterFlags): Promise<Provider> {
   if (!PROVIDER_NAMES.includes(provider)) throw new UsageError(`--provider ${JSON.stringify(provider.slice(0, 80))}: use one of ${PROVIDER_NAMES.join(', ')}`);
   try {
     return await providerNamed(provider, { docker, settings: parseInputs(input ?? []) });

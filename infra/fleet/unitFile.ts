@@ -96,3 +96,9 @@ function joinLines(parts: readonly string[]): string {
   const kept = parts.filter((part, index) => index === 0 || part.trim() !== '');
   return kept.map((part, index) => (index < kept.length - 1 ? `${part.trimEnd().replace(/\\$/, '')}\\` : part.replace(/\\$/, ''))).join('\n').trim();
 }
+
+/** Whether two unit files mean the same: options in their order. */
+export function sameOptions(left: readonly UnitOption[], right: readonly UnitOption[]): boolean {
+  const key = (options: readonly UnitOption[]): string => JSON.stringify(options.map(({ section, name, value }) => [section, name, value]));
+  return key(left) === key(right);
+}

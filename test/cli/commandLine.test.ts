@@ -28,7 +28,7 @@ async function parse(...args: string[]): Promise<{ error?: CommanderError; text:
 }
 
 describe('the command line', () => {
-  it.each([['up'], ['down'], ['status'], ['run', 'x.yml'], ['validate', 'a.yml', 'b.yml'], ['watch'], ['watch', 'deploy/demo#7'], ['resume', 'latest'], ['cancel', '#7'], ['doctor'], ['stop', '--all'], ['completion', 'bash'], ['runs', '--limit', '3'], ['view'], ['logs', '-f', '--job', 'a'], ['graph', 'a.yml', '--format', 'dot'], ['report', '-o', 'x.html'], ['machines'], ['ssh', 'core01', '--', 'ls', '-l'], ['etcd', 'ls'], ['journal', 'db', '-f']])('takes %s %s', async (...args) => {
+  it.each([['up'], ['down'], ['status'], ['run', 'x.yml'], ['validate', 'a.yml', 'b.yml'], ['watch'], ['watch', 'deploy/demo#7'], ['resume', 'latest'], ['cancel', '#7'], ['doctor'], ['stop', '--all'], ['completion', 'bash'], ['runs', '--limit', '3'], ['plan', 'a.yml', '--live'], ['undo', 'latest', '--to', 'a/1'], ['view'], ['logs', '-f', '--job', 'a'], ['graph', 'a.yml', '--format', 'dot'], ['report', '-o', 'x.html'], ['machines'], ['ssh', 'core01', '--', 'ls', '-l'], ['etcd', 'ls'], ['journal', 'db', '-f']])('takes %s %s', async (...args) => {
     expect((await parse(...args)).action).toBeTypeOf('function');
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type Docker from 'dockerode';
 import { ensureEngine } from '../../infra/docker/engine.js';
 import { readLedger, type Effect } from '../../infra/ledger.js';
-import { clusterDir } from '../../infra/paths.js';
+import { clusterDir, packagePath } from '../../infra/paths.js';
 import { parseClusterName } from '../../language/ids.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { clusterThings } from './cluster.js';
@@ -76,6 +76,17 @@ describe('the deployment that ships, on a real local cluster', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/nothing (was )?changed|changed nothing/i);
     expect(readLedger(CLUSTER)).toHaveLength(before);
+  });
+
+  it('is compared with its file by plan, before anything is made, changed or removed', async () => {
+    const planned = async (...inputs: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await fleetwright.run('plan', packagePath('deployments', 'deploy.yml'), '--live', ...[`cluster=${CLUSTER}`, ...inputs].flatMap((input) => ['-i', input]));
+      expect(code, stderr).toBe(0);
+      return stdout.slice(stdout.indexOf(`The cluster ${CLUSTER} now:`));
+    };
+    expect(await planned()).toBe(`The cluster ${CLUSTER} now:\n  its servers and units are as the file wants them\n`);
+    const other = await planned('machines=5', 'web=9');
+    expect(other.split('\n').slice(1, -1)).toEqual(['  made     server core05', '  removed  unit monweb@10.service', '  removed  unit web@10.service']);
   });
 
   it('keeps the passwords out of every unit, log, history and argument', async () => {
