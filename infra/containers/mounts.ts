@@ -1,6 +1,6 @@
 /** Which folders of the host a container sees, and where: as GitHub's runner mounts them. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { InvalidInputError } from '../errors.js';
 import type { JobFolder } from '../script/folders.js';
@@ -35,10 +35,18 @@ export async function jobMounts({ folders, actions, toolCache, socket }: MountFo
     ...(toolCache ? [{ host: toolCache, inside: '/__t' }] : []),
   ];
   await Promise.all(made.map(({ host }) => mkdir(host, { recursive: true })));
+  await openToAll(folders);
   return [
     ...made, { host: process.execPath, inside: NODE_INSIDE, readOnly: true },
     ...(existsSync(socket) ? [{ host: socket, inside: '/var/run/docker.sock' }] : []),
   ];
+}
+
+/** A container's user need not be the host's. The run's folder above them is its owner's alone; a workspace elsewhere is left as it is. */
+async function openToAll({ workspace, temp, steps }: JobFolder): Promise<void> {
+  const own = posix.dirname(workspace) === posix.dirname(steps) ? [workspace] : [];
+  await chmod(steps, 0o711);
+  await Promise.all([...own, temp, posix.join(temp, '_github_home'), posix.join(temp, '_github_workflow')].map((folder) => chmod(folder, 0o777)));
 }
 
 /** GitHub's is `/__w/<repository>/<repository>`. */

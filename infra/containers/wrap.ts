@@ -46,6 +46,7 @@ export function wrapProcess(process: StepProcess, parts: WrapParts): StepProcess
     },
     path: [],
     workingDirectory: parts.folders.workspace,
+    asAnyUser: true,
   };
 }
 

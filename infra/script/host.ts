@@ -24,6 +24,11 @@ export interface StepProcess {
   readonly path: readonly string[];
   /** Absolute. */
   readonly workingDirectory: string;
+  /**
+   * It may run as another user, as `container.options: --user` has it: whoever reaches the journal may read its script and leave environment files.
+   * @default false
+   */
+  readonly asAnyUser?: boolean;
 }
 
 /** What there is of a step's process. */

@@ -9,7 +9,7 @@ import { ENVIRONMENT_FILES } from './environment.js';
 import type { JobFolder } from './folders.js';
 import type { StepHost, StepProcess } from './host.js';
 import { followLocal, stateOf } from './localFollow.js';
-import { isClaimed, makeFolder, readHead, whyNotWritable, writeStep } from './localJournal.js';
+import { isClaimed, makeFolder, openStep, readHead, whyNotWritable, writeStep } from './localJournal.js';
 import { anyMarked, signalJob } from './processes.js';
 import { notKept, resultLost } from './runProgram.js';
 import { processFolder, stepFiles } from './stepFiles.js';
@@ -60,6 +60,7 @@ class LocalHost implements StepHost {
     const folder = this.journal(name);
     if (isClaimed(folder) || this.starts?.isOfEarlierBoot(name)) return;
     writeStep(folder, stepFiles(process, folder));
+    if (process.asAnyUser) openStep(folder);
     this.starts?.note(name);
     for (let tries = 0; tries < GIVE_TRIES; tries++) {
       const answer = await this.supervisors.give(name);

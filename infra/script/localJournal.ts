@@ -1,7 +1,8 @@
 /** A step's journal on the worker's own host, by plain file calls: what `programs.ts` does elsewhere, without a process for it. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, fstatSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, fstatSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../processId.js';
+import { ENVIRONMENT_FILES } from './environment.js';
 import type { ProcessState } from './host.js';
 import type { StepFiles } from './journal.js';
 import { notKept } from './runProgram.js';
@@ -26,6 +27,18 @@ export function writeStep(folder: string, files: StepFiles): void {
       if (first) writeNew(path, text);
       else replace(path, text);
     }
+  });
+}
+
+/** Lets every user who reaches the folder read its script and write its environment files: folders above keep the host's other users away. @throws PermanentError */
+export function openStep(folder: string): void {
+  onDisk(folder, () => {
+    for (const name of Object.values(ENVIRONMENT_FILES)) {
+      closeSync(openSync(join(folder, name), 'a'));
+      chmodSync(join(folder, name), 0o666);
+    }
+    chmodSync(join(folder, 'script'), 0o644);
+    chmodSync(folder, 0o711);
   });
 }
 
