@@ -13,7 +13,7 @@ import type { StepOutput } from './output.js';
 import { performProcess } from './performProcess.js';
 import { postAddress } from './segment.js';
 import { type PartRecorder, performPart } from './recordedPart.js';
-import type { PreStep } from './setUp.js';
+import { type PreStep, stepEnvironment } from './setUp.js';
 import { failed, type Performed } from './stepEnd.js';
 import type { Prepared } from './stepExecutor.js';
 import { preAddress } from './usesWork.js';
@@ -29,13 +29,16 @@ const ALWAYS = (): boolean => true;
 export class ActionParts {
   constructor(private readonly options: ActionPartsOptions) {}
 
-  async pre(step: PreStep, frame: Frame): Promise<StepRecord> {
-    const address = preAddress(step.address) as StepAddress;
+  /** @param frame where the step stands */
+  async pre({ step, action, ...at }: PreStep, frame: Frame): Promise<StepRecord> {
+    const address = preAddress(at.address) as StepAddress;
     return performPart({ address, name: `Pre ${step.name}`, stage: 'pre' }, this.options, async (output, startedAt) => {
       const resolved = await this.options.actions.get(step.uses);
-      const scope = frame.scope(this.options.cancelled(), step.action);
-      const { values } = await awaited(() => actionInputs(step.with, resolved.action, scope));
-      return this.#process(address, { resolved, action: step.action, inputs: values, env: frame.env, state: {}, stage: 'pre' }, frame, output, startedAt);
+      const given = await awaited(() => {
+        const scope = frame.scope(this.options.cancelled(), action);
+        return { inputs: actionInputs(step.with, resolved.action, scope).values, env: stepEnvironment(step, frame, scope) };
+      });
+      return this.#process(address, { resolved, action, ...given, state: {}, stage: 'pre' }, frame, output, startedAt);
     });
   }
 
@@ -45,9 +48,10 @@ export class ActionParts {
     return performPart({ address, name: `Post ${entry.name}`, stage: 'post' }, this.options, (output, startedAt) => {
       const state = { ...entries.ended(preAddress(entry.address))?.state, ...entries.ended(entry.address)?.state };
       const { resolved } = entry;
-      if (resolved) return this.#process(address, { ...entry, resolved, state, stage: 'post' }, frame, output, startedAt);
+      const env = { ...entry.env, ...frame.handedOver };
+      if (resolved) return this.#process(address, { ...entry, env, resolved, state, stage: 'post' }, frame, output, startedAt);
       const watch = { startedAt, outlivesCancel: ALWAYS };
-      const prepared = this.#prepared(entry.name, entry, frame);
+      const prepared = this.#prepared(entry.name, { ...entry, env }, frame);
       return performBuiltInPost(builtInAction(entry.uses)!, { address, prepared, frame, watch, output, inputs: entry.inputs, state }, this.options);
     });
   }
@@ -67,6 +71,6 @@ export class ActionParts {
   }
 
   #prepared(name: string, { env, action }: Pick<PostEntry, 'env' | 'action'>, frame: Frame): Prepared {
-    return { kind: 'run', name, scope: frame.scope(this.options.cancelled(), action), env: { ...env, ...frame.handedOver } };
+    return { kind: 'run', name, scope: frame.scope(this.options.cancelled(), action), env };
   }
 }

@@ -21,14 +21,22 @@ export async function performComposite(
 ): Promise<Performed> {
   const { frame: outer, prepared, address, output, watch } = call;
   if (outer.depth >= DEEPEST) return failed(`composite actions use each other more than ${DEEPEST} deep`);
-  const { folder, repository, ref } = resolved;
-  const frame = new Frame(address, outer.facts, outer.host, prepared.env, outer.searched, { folder, repository, ref, inputs, action: outer.actionOf(call.step) }, outer.depth + 1);
+  const frame = compositeFrame(resolved, { address, env: prepared.env, inputs, action: outer.actionOf(call.step) }, outer);
   for (const step of steps) {
     const record = await executor.execute(step, frame, { within: { output, watch } });
     if (record === LINGERS) return LINGERS;
     frame.add(record);
   }
   return end(frame, resolved.action, cancelled());
+}
+
+/** Where its steps stand. @param own the address, the environment and the inputs of the step that uses it, and that step's `github.action` */
+export function compositeFrame(
+  { folder, repository, ref }: ResolvedAction,
+  { address, env, inputs, action }: { readonly address: string; readonly env: Readonly<Record<string, string>>; readonly inputs: Readonly<Record<string, string>>; readonly action: string },
+  outer: Frame,
+): Frame {
+  return new Frame(address, outer.facts, outer.host, env, outer.searched, { folder, repository, ref, inputs, action }, outer.depth + 1);
 }
 
 function end(frame: Frame, { outputs }: UsesAction, cancelled: boolean): StepEnd {

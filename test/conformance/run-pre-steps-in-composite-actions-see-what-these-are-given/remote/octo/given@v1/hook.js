@@ -1,0 +1,1 @@
+console.log(`${process.env.INPUT_NAME} from ${process.env.FROM}`);
