@@ -2,11 +2,11 @@
 import { scalarText } from './numberText.js';
 import type { EventFacts, Values } from './plan.js';
 
-/** What is given by name goes before what the event holds. */
+/** What is given by name goes before what the event holds: that of a dispatch, or of a call that is started by hand. */
 export function givenInputs(given: unknown, facts: EventFacts | undefined): unknown {
   const held = eventOf(facts)?.['inputs'];
-  const isDispatch = facts?.github['event_name'] === 'workflow_dispatch';
-  if (!isDispatch || !isObject(held)) return given;
+  const takesInputs = ['workflow_dispatch', 'workflow_call'].includes(String(facts?.github['event_name']));
+  if (!takesInputs || !isObject(held)) return given;
   return given === undefined || given === null || isObject(given) ? { ...held, ...given } : given;
 }
 
