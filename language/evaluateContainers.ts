@@ -30,7 +30,7 @@ export function evaluateContainer(container: ContainerPlan | Template | undefine
     env: evaluateEnv(container.env, scope),
     ports: evaluateList(container.ports, scope),
     volumes: evaluateList(container.volumes, scope),
-    ...(credentials ? { credentials: { username: templateText(credentials.username, scope), password: templateText(credentials.password, scope) } } : {}),
+    ...(credentials ? credentialsOf(typeof credentials === 'string' ? evaluateTemplate(credentials, scope) : evaluatedTexts(credentials, scope)) : {}),
     ...optional(container, (text) => templateText(text, scope)),
   };
 }
@@ -59,9 +59,19 @@ function fromValue(value: Json, expression: string): EvaluatedContainer {
     env: isObject(env) ? Object.fromEntries(Object.entries(env).map(([name, item]) => [name, valueText(item)])) : {},
     ports: texts(ports),
     volumes: texts(volumes),
-    ...(isObject(credentials) ? { credentials: { username: valueText(credentials['username'] ?? ''), password: valueText(credentials['password'] ?? '') } } : {}),
+    ...credentialsOf(credentials),
     ...optional(value, valueText),
   };
+}
+
+function evaluatedTexts({ username, password }: { readonly username: Template; readonly password: Template }, scope: Scope): Json {
+  return { username: templateText(username, scope), password: templateText(password, scope) };
+}
+
+/** None where an expression gave none. */
+function credentialsOf(value: Json | undefined): Pick<EvaluatedContainer, 'credentials'> {
+  if (!isObject(value) || Object.keys(value).length === 0) return {};
+  return { credentials: { username: valueText(value['username'] ?? ''), password: valueText(value['password'] ?? '') } };
 }
 
 function optional<T extends Json>(

@@ -112,7 +112,7 @@ export interface JobPlan {
 /** `container:`, or one of `services:`. Every text may be a template. */
 export interface ContainerPlan {
   readonly image: Template;
-  readonly credentials?: { readonly username: Template; readonly password: Template };
+  readonly credentials?: { readonly username: Template; readonly password: Template } | Template;
   readonly env: Values;
   readonly ports: readonly Scalar[];
   readonly volumes: readonly Template[];

@@ -32,7 +32,7 @@ export function readContainer(node: YamlNode, what: string, reader: Reader, keys
 }
 
 export function readServices(node: YamlNode, reader: Reader): Readonly<Record<string, ContainerPlan | Template>> | Template | undefined {
-  if (node.kind === 'scalar' && hasExpression(node.value)) return reader.string(node, '"services"', SLOTS.job);
+  if (node.kind === 'scalar' && hasExpression(node.value)) return reader.string(node, '"services"', SLOTS.job, 'object');
   const entries = reader.mapping(node, '"services"')?.entries ?? [];
   return Object.fromEntries(entries.flatMap(({ key, value }) => {
     const service = readContainer(value, `service ${key}`, reader, SERVICE_KEYS);
@@ -58,6 +58,7 @@ function readList(entries: Entries, key: string, what: string, reader: Reader): 
 function readCredentials(entries: Entries, what: string, reader: Reader): ContainerPlan['credentials'] {
   const node = entries.get('credentials')?.value;
   if (!node) return undefined;
+  if (node.kind === 'scalar' && hasExpression(node.value)) return reader.string(node, `${what}.credentials`, SLOTS.containerCredentials, 'object');
   const parts = reader.keys(node, `${what}.credentials`, CREDENTIALS_KEYS);
   const part = (key: string) => {
     const entry = parts.get(key);

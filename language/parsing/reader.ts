@@ -21,11 +21,14 @@ const NO_ENTRIES: Entries = new Map();
 export interface Place {
   /** The job's id. @default none: the expression is of the workflow */
   readonly job?: string;
-  /** The ids of the steps before the expression's own. @default all of the job's: the expression is of the job */
+  /** The ids of the steps before the expression's own; of all of the job's, where the expression is the job's. @default none */
   readonly stepIds?: readonly string[];
   /** It is of the script of a `run`. @default false */
   readonly script?: boolean;
 }
+
+/** What a key takes of an expression that is all of its value. */
+export type Wanted = 'object' | 'array' | 'number' | 'boolean';
 
 /** An expression that parses, where it stands. */
 export interface ExpressionUse {
@@ -33,6 +36,8 @@ export interface ExpressionUse {
   readonly place: Place;
   /** Its value becomes a part of a text: there is something around it, or it stands in a script. */
   readonly asText: boolean;
+  /** @default anything */
+  readonly wanted?: Wanted;
   /** Where the character at an offset of the expression stands in the file. */
   readonly at: (offset: number) => Position;
 }
@@ -88,8 +93,8 @@ export class Reader {
   }
 
   /** A text; a number or boolean counts as its text, as on GitHub. */
-  string(node: YamlNode, what: string, slot?: Availability): string | undefined {
-    const value = this.scalar(node, what, slot);
+  string(node: YamlNode, what: string, slot?: Availability, wanted?: Wanted): string | undefined {
+    const value = this.scalar(node, what, slot, wanted);
     return value === undefined ? undefined : scalarText(value);
   }
 
@@ -99,22 +104,22 @@ export class Reader {
   }
 
   /** A text, number or boolean; nothing is ''. */
-  scalar(node: YamlNode, what: string, slot?: Availability): Scalar | undefined {
+  scalar(node: YamlNode, what: string, slot?: Availability, wanted?: Wanted): Scalar | undefined {
     if (node.kind !== 'scalar') return this.problem(node.position, `${what} must be one value, not ${kindOf(node)}`);
-    this.template(node, slot);
+    this.template(node, slot, wanted);
     return node.value ?? '';
   }
 
   /** true, false, or, with a slot, a template. */
   boolean(node: YamlNode, what: string, slot?: Availability): Scalar | undefined {
-    const value = this.scalar(node, what, slot);
+    const value = this.scalar(node, what, slot, 'boolean');
     if (value === undefined || typeof value === 'boolean' || (slot && hasExpression(value))) return value;
     return this.problem(node.position, `${what} must be true or false, not ${JSON.stringify(value)}`);
   }
 
   /** A number within the limits, or, with a slot, a template. */
   number(node: YamlNode, what: string, rule: { readonly above?: number; readonly least?: number; readonly integer?: boolean }, slot?: Availability) {
-    const value = this.scalar(node, what, slot);
+    const value = this.scalar(node, what, slot, 'number');
     if (value === undefined || (slot && hasExpression(value))) return value;
     const fits = typeof value === 'number' && value > (rule.above ?? -Infinity) && value >= (rule.least ?? -Infinity);
     if (fits && Number.isFinite(value) && (!rule.integer || Number.isInteger(value))) return value;
@@ -128,14 +133,14 @@ export class Reader {
    */
   values(node: YamlNode, what: string, slot?: Availability, wholeMayBeExpression = true): Values {
     if (slot && wholeMayBeExpression && node.kind === 'scalar' && hasExpression(node.value)) {
-      this.template(node, slot);
+      this.template(node, slot, 'object');
       return { [INSERT]: String(node.value) };
     }
     const entries = this.mapping(node, what)?.entries ?? [];
     return Object.fromEntries(entries.flatMap(({ key, keyPosition, value: node }) => {
       this.key(key, keyPosition, slot);
       const value = this.scalar(node, `${what}.${key}`, slot);
-      return value === undefined ? [] : [[isInsert(key) ? INSERT : key, value]];
+      return [[isInsert(key) ? INSERT : key, value ?? '']]; // what is wrong with it has been said
     }));
   }
 
@@ -171,15 +176,16 @@ export class Reader {
     return isSplittable(text) ? conditionText(text) : undefined;
   }
 
-  /** Checks the expressions of a text; without a slot, that there are none. */
-  template(node: ScalarNode, slot: Availability | undefined): void {
+  /** Checks the expressions of a text; without a slot, that there are none. @param wanted of one that is all of it */
+  template(node: ScalarNode, slot: Availability | undefined, wanted?: Wanted): void {
     const { value } = node;
     if (typeof value !== 'string' || !hasExpression(value)) return;
     if (!slot) return this.problem(this.#within(node, value, value.indexOf('${{')), 'an expression is not allowed here');
     try {
       const parts = splitTemplate(value);
       const asText = parts.length > 1 || this.#place.script === true;
-      for (const part of parts) if (part.kind === 'expression') this.#expression(node, part.text, part.offset, slot, asText);
+      const use = { asText, ...(parts.length === 1 && wanted ? { wanted } : {}) };
+      for (const part of parts) if (part.kind === 'expression') this.#expression(node, part.text, part.offset, slot, use);
     } catch (error) {
       if (!(error instanceof UnterminatedExpressionError)) throw error;
       this.problem(this.#within(node, value, error.offset), error.message);
@@ -198,10 +204,10 @@ export class Reader {
     }
   }
 
-  #expression(node: ScalarNode, text: string, offset: number, slot: Availability, asText = false): void {
+  #expression(node: ScalarNode, text: string, offset: number, slot: Availability, use: Pick<ExpressionUse, 'asText' | 'wanted'> = { asText: false }): void {
     try {
       const expression = parseExpression(text, slot);
-      this.expressions.push({ expression, place: this.#place, asText, at: (inside) => this.#within(node, String(node.value), offset + inside) });
+      this.expressions.push({ expression, place: this.#place, ...use, at: (inside) => this.#within(node, String(node.value), offset + inside) });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.problem(this.#within(node, String(node.value), offset + error.offset), `expression: ${error.problem}`, error.suggestion);

@@ -28,6 +28,13 @@ describe('a container', () => {
     });
   });
 
+  it('has the credentials that an expression gives, if any', () => {
+    const withCredentials = (credentials: string) => evaluateContainer({ image: 'a', env: {}, ports: [], volumes: [], credentials }, scope).credentials;
+    expect(withCredentials("${{ fromJSON(format('{{\"username\": \"me\", \"password\": \"{0}\"}}', secrets.PASSWORD)) }}")).toEqual({ username: 'me', password: 'p' });
+    expect(withCredentials("${{ fromJSON('{}') }}")).toBeUndefined();
+    expect(withCredentials('${{ matrix.none }}')).toBeUndefined();
+  });
+
   it('that is a list is an error', () => expect(() => evaluateContainer('${{ matrix.labels }}', scope)).toThrow('a container must be an image or an object'));
 });
 
