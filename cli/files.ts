@@ -1,8 +1,9 @@
 /** Workflow files on this host, read and turned into plans. */
 import { problemsOfValue } from '../infra/host/values.js';
 import { workflowReader } from '../infra/workflowFiles.js';
+import type { CalledWorkflows } from '../language/calls.js';
 import { checkWorkflow } from '../language/checkWorkflow.js';
-import type { DispatchInput } from '../language/definition.js';
+import type { Definition, DispatchInput } from '../language/definition.js';
 import { type Diagnostic, formatDiagnostic, isError, sortDiagnostics } from '../language/diagnostics.js';
 import { askHost } from '../language/hostQuestions.js';
 import { makePlan, type PlanResult } from '../language/makePlan.js';
@@ -67,8 +68,17 @@ async function checkFile(path: string): Promise<CheckedFile> {
   if (definition === undefined || diagnostics.some(isError)) return { given: {}, diagnostics };
   const missing = definition.inputs.filter((input) => input.required && input.default === undefined);
   const given = Object.fromEntries(missing.map((input) => [input.name, sample(input)]));
+  if (!isWhole(definition, calls)) return { given, diagnostics };
   const made = makePlan(definition, { inputs: given, actions: await builtInActions(), calls });
   return { made, given, diagnostics: [...diagnostics, ...made.diagnostics] };
+}
+
+/** Whether every workflow that it calls, and that those call, could be read. */
+function isWhole({ jobs }: Definition, calls: CalledWorkflows): boolean {
+  return jobs.every(({ call }) => {
+    const called = call && calls.get(call.uses);
+    return !call || (called !== undefined && isWhole(called.definition, called.calls));
+  });
 }
 
 /** A value that the input takes. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { TransientError } from './errors.js';
 import { readCheckout } from './git/checkout.js';
 import { withLock } from './lock.js';
 import { fetchCommit, fetchedCommit } from './uses/fetchCommit.js';
@@ -20,7 +21,7 @@ export interface WorkflowFilesRequest {
 }
 
 /** A file's text and its name for messages, or a clause that says why it cannot be read. */
-export type FoundWorkflow = { readonly text: string; readonly file: string } | { readonly problem: string };
+export type FoundWorkflow = { readonly text: string; readonly file: string } | { readonly problem: string; readonly unreachable?: boolean };
 
 const LOCK_MS = 600_000;
 
@@ -34,7 +35,7 @@ export function workflowReader(request: WorkflowFilesRequest): (uses: string) =>
       return await readInside(await root, uses, (path) => shown(path));
     } catch (error) {
       request.signal?.throwIfAborted();
-      return { problem: firstLine(error) };
+      return { problem: firstLine(error).replace(/:$/, ''), ...(error instanceof TransientError ? { unreachable: true } : {}) };
     }
   };
 }

@@ -13,9 +13,9 @@ import { hasExpression } from './templates.js';
  * Finds the file of a called workflow.
  * @param uses `./.github/workflows/build.yml`, from the root of the repository in which the run's own file stands, or
  *   `owner/repo/.github/workflows/build.yml@v1`: what a called workflow calls locally is named by its own repository and version
- * @returns its text, and its name for messages; or a clause that says why it cannot be read
+ * @returns its text, and its name for messages; or a clause that says why it cannot be read; with `unreachable` it may be there all the same
  */
-export type ReadWorkflow = (uses: string) => Promise<{ readonly text: string; readonly file: string } | { readonly problem: string }>;
+export type ReadWorkflow = (uses: string) => Promise<{ readonly text: string; readonly file: string } | { readonly problem: string; readonly unreachable?: boolean }>;
 
 /** A called workflow with what it calls itself. */
 export interface CalledWorkflow {
@@ -34,9 +34,12 @@ export interface LoadedCalls {
 /** The caller counts: GitHub's limit. */
 export const MOST_LEVELS = 10;
 
-/** @param read without it every call is a problem */
-export async function loadCalls(definition: Definition, read: ReadWorkflow | undefined): Promise<LoadedCalls> {
-  const loader = new Loader(read ?? (async () => ({ problem: 'called workflows are not read here' })));
+/**
+ * @param read without it every call is a problem
+ * @param unreachable what a workflow is whose repository cannot be reached: nothing can be said of it, nor can it be run. @default error
+ */
+export async function loadCalls(definition: Definition, read: ReadWorkflow | undefined, unreachable: 'error' | 'warning' = 'error'): Promise<LoadedCalls> {
+  const loader = new Loader(read ?? (async () => ({ problem: 'called workflows are not read here' })), unreachable);
   const calls = await loader.load(definition, undefined, []);
   return { calls, diagnostics: loader.diagnostics };
 }
@@ -47,7 +50,7 @@ class Loader {
   /** Of each file the problems are said once. */
   readonly #reported = new Set<string>();
 
-  constructor(private readonly read: ReadWorkflow) {}
+  constructor(private readonly read: ReadWorkflow, private readonly unreachable: 'error' | 'warning') {}
 
   /** @param home `owner/repo` and `@ref` of the file, undefined for the run's own repository @param chain the calls that lead here */
   async load(definition: Definition, home: Home | undefined, chain: readonly string[]): Promise<CalledWorkflows> {
@@ -70,13 +73,20 @@ class Loader {
     const source = this.#texts.get(uses) ?? this.read(uses);
     this.#texts.set(uses, source);
     const found = await source;
-    if ('problem' in found) return problem(`${JSON.stringify(call.uses)} cannot be read: ${found.problem}`);
+    if ('problem' in found) {
+      const message = `${JSON.stringify(call.uses)} cannot be read: ${found.problem}`;
+      return found.unreachable && this.unreachable === 'warning' ? this.#warning(file, call.usesPosition, message) : problem(message);
+    }
     const { definition, diagnostics } = parseWorkflowFile(found.text, found.file);
     if (!this.#reported.has(uses)) this.diagnostics.push(...diagnostics);
     this.#reported.add(uses);
     if (!definition) return undefined;
     if (!definition.call) return problem(`${JSON.stringify(call.uses)} cannot be called: its "on" has no workflow_call`);
     return { definition: { ...definition, call: definition.call }, calls: await this.load(definition, homeOf(uses), [...chain, uses]) };
+  }
+
+  #warning(file: string, { line, column }: Position, message: string): undefined {
+    this.diagnostics.push({ file, line, column, message, severity: 'warning' });
   }
 
   #problem(file: string, at: Position, message: string, suggestion?: string): undefined {

@@ -19,20 +19,20 @@ export interface CheckedWorkflow {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** @param read finds the workflows that jobs call */
+/** @param read finds the workflows that jobs call; one whose repository cannot be reached is a warning, and is not among the calls */
 export async function checkWorkflow(text: string, file: string, read?: ReadWorkflow): Promise<CheckedWorkflow> {
-  const { definition, diagnostics, expressions, tolerated } = parseWorkflowFile(text, file);
-  const harmless = new Set(definition?.inputs.filter(({ type }) => type === 'number' || type === 'boolean').map(({ name }) => name.toLowerCase()));
+  const { definition, draft, diagnostics, expressions, tolerated } = parseWorkflowFile(text, file);
+  const harmless = new Set(draft?.inputs.filter(({ type }) => type === 'number' || type === 'boolean').map(({ name }) => name.toLowerCase()));
   const warnings = expressions.flatMap((use) => warn(use, file, harmless));
-  if (!definition) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...warnings]) };
-  const { calls, diagnostics: ofCalls } = await loadCalls(definition, read);
-  const typesAt = contextTypesOf(definition, calls);
+  if (!draft) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...warnings]) };
+  const { calls, diagnostics: ofCalls } = await loadCalls(draft, read, 'warning');
+  const typesAt = contextTypesOf(draft, calls);
   const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, typesAt(use.place), file));
-  return { definition, calls, diagnostics: sortDiagnostics([...tolerated, ...ofCalls, ...ofTypes, ...warnings]) };
+  return { ...(definition ? { definition } : {}), calls, diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...ofCalls, ...ofTypes, ...warnings]) };
 }
 
-function typeDiagnostics({ expression, at, asText }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {
-  return checkTypes(expression, types, asText).map(({ message, suggestion, offset }): Diagnostic => {
+function typeDiagnostics({ expression, at, ...use }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {
+  return checkTypes(expression, types, use).map(({ message, suggestion, offset }): Diagnostic => {
     const { line, column } = at(offset);
     return { file, line, column, message: `expression: ${message}`, ...withSuggestion(suggestion) };
   });

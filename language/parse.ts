@@ -23,6 +23,8 @@ import type { OnFailure } from './plan.js';
 export interface ParsedWorkflow {
   /** Absent when there are diagnostics. */
   readonly definition?: Definition;
+  /** As much of it as could be read, also when there are diagnostics: to say what else is wrong, and never to be run. */
+  readonly draft?: Definition;
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
   /** What GitHub refuses and we run: see `Reader.tolerated`. */
@@ -35,10 +37,11 @@ export interface ParsedWorkflow {
 export function parseWorkflowFile(text: string, file: string): ParsedWorkflow {
   const tree = readYaml(text, file);
   const reader = new Reader(file, text, tree.positionAt);
-  const definition = readRoot(tree, reader);
+  const draft = readRoot(tree, reader);
   const diagnostics = sortDiagnostics([...tree.diagnostics, ...reader.diagnostics]);
   const { expressions, tolerated } = reader;
-  return diagnostics.length > 0 || !definition ? { diagnostics, expressions, tolerated } : { definition, diagnostics, expressions, tolerated };
+  // Where the YAML itself is wrong, what is missing may be there.
+  return { ...present({ draft: tree.diagnostics.length > 0 ? undefined : draft, definition: diagnostics.length > 0 ? undefined : draft }), diagnostics, expressions, tolerated };
 }
 
 /** `deploy` of `deployments/deploy.yml`: the workflow type. */

@@ -4,7 +4,7 @@ import type { Definition, JobDefinition } from '../definition.js';
 import { INSERT } from '../insert.js';
 import type { Place } from '../parsing/reader.js';
 import { hasExpression } from '../templates.js';
-import { exactly, type ExprType, listOf, mapOf, type ObjectType } from './types.js';
+import { commonType, exactly, type ExprType, mapOf, type ObjectType, typeOfValue } from './types.js';
 
 const TEXTS = 'action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event_name event_path'
   + ' graphql_url head_ref job job_workflow_sha output path ref ref_name ref_type repository repository_id repository_owner repository_owner_id repositoryUrl'
@@ -12,7 +12,7 @@ const TEXTS = 'action action_path action_ref action_repository action_status act
   + ' workflow_sha workspace';
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/contexts */
-const GITHUB = exactly({ ...texts(TEXTS), event: 'any', ref_protected: 'boolean' });
+const GITHUB = exactly({ ...texts(TEXTS), event: mapOf('any'), ref_protected: 'boolean' });
 const RUNNER = exactly(texts('name os arch temp tool_cache debug environment workspace'));
 const STRATEGY = exactly({ 'fail-fast': 'boolean', 'job-index': 'number', 'job-total': 'number', 'max-parallel': 'number' });
 const JOB = exactly({
@@ -40,14 +40,10 @@ export function contextTypesOf(definition: Definition, calls: CalledWorkflows): 
   };
   const ofJob = new Map([...jobs].map(([id, { job }]) => [id, {
     ...everywhere,
-    needs: exactly(Object.fromEntries(job.needs.flatMap((need) => (jobs.has(need) ? [[need, jobs.get(need)!.type] as const] : [])))),
+    needs: exactly(Object.fromEntries(job.needs.map((need) => [need, jobs.get(need)?.type ?? 'any'] as const))),
     matrix: matrixType(job),
-    steps: stepsType(job.steps.flatMap(({ id }) => id ?? [])),
   }]));
-  return ({ job, stepIds }) => {
-    const types = job === undefined ? undefined : ofJob.get(job);
-    return types === undefined ? everywhere : stepIds === undefined ? types : { ...types, steps: stepsType(stepIds) };
-  };
+  return ({ job, stepIds = [] }) => ({ ...(ofJob.get(job ?? '') ?? everywhere), steps: stepsType(stepIds) });
 }
 
 function inputsType({ inputs, call }: Definition): ObjectType {
@@ -74,17 +70,22 @@ function matrixType({ strategy }: JobDefinition): ExprType {
   if (typeof matrix !== 'object') return 'any';
   const { include, exclude: _, ...axes } = matrix as Readonly<Record<string, unknown>>;
   const extra = include === undefined || include === null ? [] : Array.isArray(include) ? (include as unknown[]) : undefined;
-  if (extra === undefined || Object.keys(axes).some(hasExpression) || extra.some((entry) => typeof entry !== 'object' || entry === null)) return 'any';
+  if (extra === undefined || Object.keys(axes).some(hasExpression) || !extra.every(isPlain)) return 'any';
   const members = new Map<string, ExprType[]>();
-  const add = (key: string, values: readonly unknown[]) => members.set(key, [...(members.get(key) ?? []), ...values.map(typeOfValue)]);
-  for (const [key, values] of Object.entries(axes)) add(key, Array.isArray(values) ? (values as unknown[]) : [{}]);
+  const add = (key: string, values: readonly unknown[]) => members.set(key, [...(members.get(key) ?? []), ...values.map((value) => typeOfValue(value, typeOfText))]);
+  for (const [key, values] of Object.entries(axes)) {
+    if (Array.isArray(values)) add(key, values as unknown[]);
+    else members.set(key, ['any']);
+  }
   for (const entry of extra) for (const [key, value] of Object.entries(entry as object)) add(key, [value]);
-  return exactly(Object.fromEntries([...members].map(([key, types]) => [key, types.every((type) => type === types[0]) ? (types[0] ?? 'any') : 'any'])));
+  return exactly(Object.fromEntries([...members].map(([key, types]) => [key, commonType(types)])));
 }
 
-/** Objects of a matrix differ from row to row, so their members are not judged. */
-function typeOfValue(value: unknown): ExprType {
-  if (Array.isArray(value)) return listOf('any');
-  if (typeof value === 'string') return hasExpression(value) ? 'any' : 'string';
-  return typeof value === 'number' || typeof value === 'boolean' ? (typeof value as 'number' | 'boolean') : 'any';
+/** An object whose names are written out. */
+function isPlain(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && !Object.keys(entry).some(hasExpression);
+}
+
+function typeOfText(text: string): ExprType {
+  return hasExpression(text) ? 'any' : 'string';
 }

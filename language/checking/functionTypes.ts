@@ -1,6 +1,6 @@
 /** What functions take and give. How many arguments they take is checked when an expression is parsed. */
 import { data, type Expr } from '@actions/expressions';
-import { describeType, type ExprType } from './types.js';
+import { describeType, type ExprType, typeOfValue } from './types.js';
 
 interface Signature {
   /** What each argument may be; the last holds for all that follow. Absent: anything. */
@@ -39,19 +39,20 @@ export function checkCall(name: string, args: readonly Expr[], types: readonly E
     if (!allowed || kind === undefined || allowed.includes(kind)) return [];
     return [{ argument, message: `${name} takes ${allowed.includes('array') ? 'a text or a list' : 'a text'} as its ${ordinal(argument)} argument, not ${describeType(type)}` }];
   });
-  const more = { format: checkFormat, fromjson: checkJson }[name.toLowerCase()];
-  return { gives, problems: [...problems, ...(more ? more(args) : [])] };
+  if (name.toLowerCase() === 'format') return { gives, problems: [...problems, ...checkFormat(args)] };
+  if (name.toLowerCase() !== 'fromjson') return { gives, problems };
+  const json = checkJson(args);
+  return { gives: json.gives, problems: [...problems, ...json.problems] };
 }
 
-/** A text that is written out must be JSON. */
-function checkJson([first]: readonly Expr[]): FunctionFinding['problems'] {
+/** A text that is written out must be JSON, and gives what it says. */
+function checkJson([first]: readonly Expr[]): FunctionFinding {
   const { literal } = (first ?? {}) as { readonly literal?: unknown };
-  if (!(literal instanceof data.StringData)) return [];
+  if (!(literal instanceof data.StringData)) return { gives: 'any', problems: [] };
   try {
-    JSON.parse(literal.value);
-    return [];
+    return { gives: typeOfValue(JSON.parse(literal.value)), problems: [] };
   } catch (error) {
-    return [{ argument: 0, message: `this is not JSON: ${error instanceof Error ? error.message : String(error)}` }];
+    return { gives: 'any', problems: [{ argument: 0, message: `this is not JSON: ${error instanceof Error ? error.message : String(error)}` }] };
   }
 }
 

@@ -3,6 +3,7 @@ import { data, type Expr } from '@actions/expressions';
 import { suggest } from '../diagnostics.js';
 import { offsetOf } from '../expressionError.js';
 import type { ParsedExpression } from '../expressions.js';
+import type { Wanted } from '../parsing/reader.js';
 import { checkCall } from './functionTypes.js';
 import { commonType, describeType, type ExprType, listOf, memberOf, type ObjectType } from './types.js';
 
@@ -36,12 +37,14 @@ interface Parts {
 
 /**
  * @param contexts by name in lower case
- * @param asText the value becomes a part of a text, as in a script
+ * @param use the value becomes a part of a text, as in a script, or is wanted to be of a type
  */
-export function checkTypes({ tree, text }: ParsedExpression, contexts: Readonly<Record<string, ExprType>>, asText = false): readonly TypeProblem[] {
+export function checkTypes(
+  { tree, text }: ParsedExpression, contexts: Readonly<Record<string, ExprType>>, { asText = false, wanted }: { readonly asText?: boolean; readonly wanted?: Wanted } = {},
+): readonly TypeProblem[] {
   const inference = new Inference(text, contexts);
   const type = inference.type(tree);
-  return [...inference.problems, ...(asText ? inference.wordFor(type, tree) : [])];
+  return [...inference.problems, ...(asText ? inference.wordFor(type, tree) : []), ...(wanted ? inference.otherThan(wanted, type, tree) : [])];
 }
 
 class Inference {
@@ -71,6 +74,14 @@ class Inference {
     return [{ message: `in a text, ${reads}`, offset: this.#offset(tree) ?? 0, ...(type === 'null' ? {} : { suggestion: 'write toJSON(...), or name a member' }) }];
   }
 
+  /** A type that the key does not take. */
+  otherThan(wanted: Wanted, type: ExprType, tree: Expr): readonly TypeProblem[] {
+    if (type === 'any' || (typeof type === 'object' ? type.kind : type) === wanted) return [];
+    const words = { object: 'an object', array: 'a list', number: 'a number', boolean: 'true or false' };
+    const fromText = type === 'string' ? { suggestion: 'write fromJSON(...) where the text holds one' } : {};
+    return [{ message: `the value must be ${words[wanted]}, and this is ${describeType(type)}`, offset: this.#offset(tree) ?? 0, ...fromText }];
+  }
+
   /** An object or list equals nothing but itself, and has no order; neither have true, false and null, which count as numbers. */
   #compare(left: Expr, operator: string, right: Expr): void {
     const types = [this.type(left), this.type(right)] as const;
@@ -95,18 +106,26 @@ class Inference {
     const { literal } = index as Parts;
     const star = !literal && Object.keys(index).length === 0;
     if (star) return starOf(base);
-    if (!literal) {
-      this.type(index);
-      return typeof base === 'object' && base.kind === 'array' ? base.item : 'any';
-    }
+    if (!literal) return this.#indexed(base, this.type(index), of, index);
+    if (typeof base === 'object' && base.kind === 'object' && !(literal instanceof data.StringData)) return this.#indexed(base, typeOfLiteral(literal), of, index);
     return this.#named(base, literal.coerceString(), of, index, literal instanceof data.NumberData);
+  }
+
+  /** By what an expression gives: members have texts for names (ports and what an event holds may have numbers), items have numbers. */
+  #indexed(base: ExprType, by: ExprType, of: Expr, index: Expr): ExprType {
+    if (typeof base !== 'object' || (base.kind === 'object' && base.rest === 'any')) return 'any';
+    const wanted = base.kind === 'array' ? 'number' : 'string';
+    if (by !== 'any' && by !== wanted) return this.#problem(index, `${pathOf(of)} is ${describeType(base)}, and ${describeType(by)} names no ${base.kind === 'array' ? 'item' : 'member'} of it`);
+    return base.kind === 'array' ? base.item : 'any';
   }
 
   #named(base: ExprType, name: string, of: Expr, index: Expr, byNumber: boolean): ExprType {
     if (base === 'any' || base === 'null') return 'any';
     if (typeof base === 'string') return this.#problem(index, `${pathOf(of)} is ${describeType(base)} and has no member ${JSON.stringify(name)}`);
-    if (base.kind === 'array') return base.filtered && !byNumber ? this.#ofEach(base.item, name, of, index) : byNumber ? base.item : 'any';
-    return memberOf(base, name) ?? this.#missing(base, name, of, index);
+    if (base.kind === 'object') return memberOf(base, name) ?? this.#missing(base, name, of, index);
+    if (byNumber) return base.item;
+    if (base.filtered) return this.#ofEach(base.item, name, of, index);
+    return this.#problem(index, `${pathOf(of)} is a list and has no member ${JSON.stringify(name)}`, `write ${pathOf(of)}.*.${name} for that member of every item`);
   }
 
   #ofEach(item: ExprType, name: string, of: Expr, index: Expr): ExprType {

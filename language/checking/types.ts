@@ -38,10 +38,33 @@ export function memberOf({ members, rest }: ObjectType, name: string): ExprType 
   return own === undefined ? rest : members[own];
 }
 
-/** What values of several types have in common. */
+/** What values of several types have in common: objects have the members of all of them, since a row may leave one out. */
 export function commonType(types: readonly ExprType[]): ExprType {
   const [first = 'any', ...others] = types;
-  return typeof first === 'string' && others.every((type) => type === first) ? first : 'any';
+  return others.reduce(merged, first);
+}
+
+function merged(one: ExprType, other: ExprType): ExprType {
+  if (one === other) return one;
+  if (typeof one !== 'object' || typeof other !== 'object') return 'any';
+  if (one.kind === 'array') return other.kind === 'array' ? listOf(merged(one.item, other.item), one.filtered && other.filtered) : 'any';
+  if (other.kind === 'array') return 'any';
+  const members = { ...one.members };
+  for (const [name, type] of Object.entries(other.members)) {
+    const same = Object.keys(members).find((key) => key.toLowerCase() === name.toLowerCase());
+    members[same ?? name] = same === undefined ? type : merged(members[same]!, type);
+  }
+  const rests = [one.rest, other.rest].filter((rest) => rest !== undefined);
+  return { kind: 'object', members, ...(rests.length === 0 ? {} : { rest: commonType(rests) }) };
+}
+
+/** Of a value that is written out. @param ofText of a text, where texts can be more than they are, such as a template */
+export function typeOfValue(value: unknown, ofText: (text: string) => ExprType = () => 'string'): ExprType {
+  if (Array.isArray(value)) return listOf(commonType((value as unknown[]).map((item) => typeOfValue(item, ofText))));
+  if (typeof value === 'string') return ofText(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return typeof value as 'number' | 'boolean';
+  if (typeof value !== 'object' || value === null || Object.keys(value).some((name) => ofText(name) === 'any')) return 'any';
+  return exactly(Object.fromEntries(Object.entries(value).map(([name, member]) => [name, typeOfValue(member, ofText)])));
 }
 
 /** For a person: `a text`, `an object`. */

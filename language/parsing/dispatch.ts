@@ -17,10 +17,10 @@ export function readDispatchInputs(node: YamlNode, reader: Reader): readonly Dis
   const inputs = own.find(({ key }) => key === 'inputs');
   const entries = inputs ? (reader.mapping(inputs.value, 'inputs')?.entries ?? []) : [];
   if (entries.length > MOST_INPUTS) reader.problem(entries[MOST_INPUTS]!.keyPosition, `there are ${entries.length} inputs, and ${MOST_INPUTS} is the most`);
-  return entries.map((entry) => readInput(entry, reader)).filter((input) => input !== undefined);
+  return entries.map((entry) => readInput(entry, reader));
 }
 
-function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Reader): DispatchInput | undefined {
+function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Reader): DispatchInput {
   if (!/^[A-Za-z_][\w-]*$/.test(name)) {
     reader.problem(keyPosition, `${JSON.stringify(name)} is not the name of an input: start with a letter or "_", then letters, digits, "-" or "_"`);
   }
@@ -29,12 +29,12 @@ function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Read
     const entry = entries.get(key);
     return entry && read(entry.value, `${name}.${key}`);
   };
-  const type = get('type', (node, what) => readType(node, what, reader)) ?? (entries.has('type') ? undefined : 'string');
+  const known = get('type', (node, what) => readType(node, what, reader)) ?? (entries.has('type') ? undefined : 'string');
+  const type = known ?? 'string';
   const options = get('options', (node, what) => readOptions(node, what, reader));
   if (type === 'choice' && !options?.length) reader.problem(keyPosition, `input ${name} is a choice and has no options`);
-  if (type && type !== 'choice' && options) reader.problem(entries.get('options')!.keyPosition, `input ${name} has options and is no choice`);
-  if (!type) return undefined;
-  const fallback = get('default', (node, what) => readDefault(node, what, type, options, reader));
+  if (known && type !== 'choice' && options) reader.problem(entries.get('options')!.keyPosition, `input ${name} has options and is no choice`);
+  const fallback = known && get('default', (node, what) => readDefault(node, what, type, options, reader));
   const description = get('description', (node, what) => reader.string(node, what));
   const required = get('required', (node, what) => reader.boolean(node, what));
   return {

@@ -11,7 +11,7 @@ import { readEnvironment, readRunsOn, refuseSnapshot } from './jobSettings.js';
 import { CALL_JOB_KEYS, JOB_KEYS } from './knownKeys.js';
 import { checkPermissions } from './permissions.js';
 import { type Entries, present, type Reader } from './reader.js';
-import { readSteps } from './steps.js';
+import { idsOfSteps, readSteps } from './steps.js';
 import { readStrategy } from './strategy.js';
 import type { MappingEntry, YamlNode } from './yamlTree.js';
 
@@ -52,7 +52,8 @@ function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: Ru
       concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.job, reader)),
     }),
   };
-  const own = calls ? ownOfCall(entries, reader) : ownOfSteps(entries, id, keyPosition, workflowDefaults, read, reader);
+  const stepIds = idsOfSteps(entries.get('steps')?.value);
+  const own = calls ? ownOfCall(entries, reader) : reader.within({ stepIds }, () => ownOfSteps(entries, id, keyPosition, workflowDefaults, read, reader));
   return { definition: { ...shared, ...own }, needs };
 }
 

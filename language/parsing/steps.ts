@@ -15,12 +15,24 @@ export function readSteps(node: YamlNode | undefined, job: JobId, at: Position, 
   if (node.items.length === 0) reader.problem(node.position, '"steps" is empty: a job has one step at the least');
   const steps: StepDefinition[] = [];
   for (const [i, item] of node.items.entries()) {
-    const stepIds = steps.flatMap(({ id }) => id ?? []);
-    steps.push(...reader.within({ stepIds }, () => readItem(item, job, i + 1, reader)));
+    steps.push(...reader.within({ stepIds: node.items.slice(0, i).flatMap(idsOf) }, () => readItem(item, job, i + 1, reader)));
   }
   refuseSameIds(steps, reader);
   checkTargets(steps, reader);
   return steps;
+}
+
+/** The ids of steps as they are written, also of those with problems. @param steps the job's `steps` */
+export function idsOfSteps(steps: YamlNode | undefined): readonly string[] {
+  return steps?.kind === 'sequence' ? steps.items.flatMap(idsOf) : [];
+}
+
+function idsOf(step: YamlNode): readonly string[] {
+  const entries = step.kind === 'mapping' ? step.entries : [];
+  return entries.flatMap(({ key, value }) => {
+    if (key === 'parallel') return idsOfSteps(value);
+    return key === 'id' && value.kind === 'scalar' && value.value !== null ? [String(value.value)] : [];
+  });
 }
 
 function readItem(item: YamlNode, job: JobId, number: number, reader: Reader): readonly StepDefinition[] {

@@ -1,12 +1,13 @@
 /** `strategy:` of a job. */
 import { suggest } from '../diagnostics.js';
 import { ExpressionError, type Json } from '../expressions.js';
+import { isInsert } from '../insert.js';
 import { expandMatrix, MOST_MATRIX_JOBS } from '../matrix.js';
 import type { StrategyPlan } from '../plan.js';
 import { hasExpression, soleExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
 import { STRATEGY_KEYS } from './knownKeys.js';
-import { present, type Reader } from './reader.js';
+import { present, type Reader, type Wanted } from './reader.js';
 import { type MappingNode, type ScalarNode, toJson, type YamlNode } from './yamlTree.js';
 
 /** Undefined without a matrix: the other keys mean nothing then. */
@@ -26,9 +27,9 @@ export function readStrategy(node: YamlNode, reader: Reader): StrategyPlan | und
 
 /** The whole is one expression that gives an object: its parts are parts of that expression. */
 function readWhole(node: ScalarNode, reader: Reader): StrategyPlan | undefined {
-  const template = reader.string(node, 'strategy', SLOTS.strategy);
+  const template = reader.string(node, 'strategy', SLOTS.strategy, 'object');
   const expression = template === undefined ? undefined : soleOf(template);
-  if (expression === undefined) return reader.problem(node.position, 'strategy must be a mapping, or one expression that gives one');
+  if (expression === undefined) return reader.problem(node.position, 'strategy must be a mapping, or one expression that gives one') ?? { matrix: '', failFast: true };
   return {
     matrix: `\${{ (${expression}).matrix }}`,
     failFast: `\${{ toJSON((${expression})['fail-fast']) != 'false' }}`,
@@ -45,10 +46,10 @@ function soleOf(template: string): string | undefined {
 }
 
 function readMatrix(node: YamlNode, reader: Reader): StrategyPlan['matrix'] | undefined {
-  const dynamic = checkTemplates(node, reader);
+  const dynamic = checkTemplates(node, reader, ['object', 'array']);
   if (node.kind === 'scalar' && dynamic) return String(node.value);
   const mapping = reader.mapping(node, '"matrix"');
-  if (!mapping) return reader.problem(node.position, 'the matrix is empty');
+  if (!mapping) return reader.problem(node.position, 'the matrix is empty') ?? '';
   const matrix = toJson(mapping) as Readonly<Record<string, Json>>;
   checkExclude(mapping, reader);
   if (!dynamic) checkMatrix(matrix, node, reader);
@@ -78,15 +79,15 @@ function checkMatrix(matrix: Json, node: YamlNode, reader: Reader): void {
   }
 }
 
-/** Whether there is an expression anywhere in it. */
-function checkTemplates(node: YamlNode, reader: Reader): boolean {
+/** Whether there is an expression anywhere in it. @param wanted what one gives here, in a mapping's values here, and so on */
+function checkTemplates(node: YamlNode, reader: Reader, [wanted, ...below]: readonly Wanted[] = []): boolean {
   if (node.kind === 'scalar') {
-    reader.template(node, SLOTS.strategy);
+    reader.template(node, SLOTS.strategy, wanted);
     return hasExpression(node.value);
   }
   if (node.kind === 'sequence') return node.items.map((item) => checkTemplates(item, reader)).includes(true);
   return node.entries.map(({ key, keyPosition, value }) => {
     reader.key(key, keyPosition, SLOTS.strategy);
-    return checkTemplates(value, reader) || hasExpression(key);
+    return checkTemplates(value, reader, isInsert(key) ? [] : below) || hasExpression(key);
   }).includes(true);
 }

@@ -34,20 +34,24 @@ function checkName({ key, keyPosition }: MappingEntry, what: string, reader: Rea
   if (!NAME.test(key)) reader.problem(keyPosition, `${JSON.stringify(key)} cannot be a name in ${what}: start with a letter or "_", then letters, digits, "-" or "_"`);
 }
 
-function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Reader): CallInput | undefined {
+function readInput({ key: name, keyPosition, value }: MappingEntry, reader: Reader): CallInput {
   const entries = reader.keys(value, `input ${name}`, CALL_INPUT_KEYS);
   const typeNode = entries.get('type')?.value;
   if (!typeNode) reader.tolerate(keyPosition, `input ${name} needs "type": ${TYPES.join(', ')}`);
-  const type = typeNode ? reader.string(typeNode, `${name}.type`) : 'string';
-  if (type === undefined) return undefined;
-  if (typeNode && !(TYPES as readonly string[]).includes(type)) return reader.problem(typeNode.position, `unknown type ${JSON.stringify(type)}: use ${TYPES.join(', ')}`, suggest(type, TYPES));
+  const type = typeNode ? readType(typeNode, `${name}.type`, reader) : 'string';
   const required = entries.get('required');
   return {
-    type: type as InputType,
+    type: type ?? 'string',
     position: keyPosition,
     required: required !== undefined && reader.boolean(required.value, `${name}.required`) === true,
-    ...present({ default: readDefault(entries, name, type as InputType, reader), description: text(entries, 'description', name, reader) }),
+    ...present({ default: type && readDefault(entries, name, type, reader), description: text(entries, 'description', name, reader) }),
   };
+}
+
+function readType(node: YamlNode, what: string, reader: Reader): InputType | undefined {
+  const type = reader.string(node, what);
+  if (type === undefined || (TYPES as readonly string[]).includes(type)) return type as InputType | undefined;
+  return reader.problem(node.position, `unknown type ${JSON.stringify(type)}: use ${TYPES.join(', ')}`, suggest(type, TYPES));
 }
 
 function readDefault(entries: Entries, name: string, type: InputType, reader: Reader): Scalar | undefined {

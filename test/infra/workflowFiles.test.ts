@@ -49,4 +49,10 @@ describe('a called workflow', () => {
     expect(await read('owner/repo/.github/workflows/b.yml@v1')).toEqual({ text: 'one', file: 'owner/repo/.github/workflows/b.yml@v1' });
     expect(await read('owner/repo/.github/workflows/b.yml@v9')).toEqual({ problem: expect.stringContaining('has no branch or tag "v9"') });
   });
+
+  it('of a repository that cannot be reached may be there', async () => {
+    const settings = { url: 'http://127.0.0.1:9', cache: join(root, 'cache') };
+    const read = workflowReader({ file: join(root, 'x.yml'), settings });
+    expect(await read('owner/repo/.github/workflows/b.yml@v1')).toEqual({ problem: expect.stringContaining('could not be reached'), unreachable: true });
+  });
 });

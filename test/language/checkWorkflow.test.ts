@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkWorkflow } from '../../language/checkWorkflow.js';
 import { formatDiagnostic, isError } from '../../language/diagnostics.js';
+import { planText } from '../../language/planText.js';
 
 const FILE = `on: {push: , workflow_dispatch: {inputs: {web: {type: number}, who: {}}}}
 env: {A: "\${{ EXPRESSION_OF_FILE }}"}
@@ -14,7 +15,7 @@ jobs:
   b:
     needs: A
     runs-on: x
-    strategy: {matrix: {os: [a, b], n: [{v: 1}], include: [{extra: 1}]}}
+    strategy: {matrix: {os: [a, b], n: [{v: 1}, {w: x}], include: [{extra: 1}]}}
     if: EXPRESSION_OF_IF
     steps: [{run: x, env: {A: "\${{ EXPRESSION_OF_B }}"}}]
 `;
@@ -24,6 +25,23 @@ async function findings(place: 'FILE' | 'STEP' | 'IF' | 'B', expression: string)
   const { diagnostics } = await checkWorkflow(text, 'f.yml');
   return diagnostics.map(({ message }) => message.replace('expression: ', ''));
 }
+
+describe('a called workflow', () => {
+  const FILE_THAT_CALLS = 'on: push\njobs: {a: {uses: o/r/w.yml@v1}, b: {needs: a, runs-on: x, steps: [{run: x, env: {A: "${{ needs.a.outputs.x }}"}}]}}\n';
+
+  it('whose repository cannot be reached is a warning of validate, and an error of a run', async () => {
+    const read = async () => ({ problem: 'nobody answers', unreachable: true });
+    const { definition, calls, diagnostics } = await checkWorkflow(FILE_THAT_CALLS, 'f.yml', read);
+    expect([definition?.jobs.length, calls.size, diagnostics.map(formatDiagnostic)]).toEqual([2, 0, ['f.yml:2:18: warning: "o/r/w.yml@v1" cannot be read: nobody answers']]);
+    const planned = await planText(FILE_THAT_CALLS, 'f.yml', { inputs: {}, actions: new Map(), readWorkflow: read });
+    expect(planned.diagnostics.map(formatDiagnostic)).toEqual(['f.yml:2:18: "o/r/w.yml@v1" cannot be read: nobody answers']);
+  });
+
+  it('that is not there is an error', async () => {
+    const { diagnostics } = await checkWorkflow(FILE_THAT_CALLS, 'f.yml', async () => ({ problem: 'there is no such file' }));
+    expect(diagnostics.map(formatDiagnostic)).toEqual(['f.yml:2:18: "o/r/w.yml@v1" cannot be read: there is no such file']);
+  });
+});
 
 describe('an expression', () => {
   it.each([
@@ -50,6 +68,13 @@ describe('an expression', () => {
     ['STEP', 'github.ref_protected > 1', 'true or false has no order: ">" compares numbers or texts'],
     ['B', 'needs.a.outputs.p', 'needs.a.outputs has no member "p": there is o'],
     ['B', 'matrix.ohs', 'matrix has no member "ohs": there are os, n, extra'],
+    ['B', 'matrix.n.u', 'matrix.n has no member "u": there are v, w'],
+    ['STEP', "fromJSON('{}').b", 'fromJSON(...) has no member "b": it has none'],
+    ['STEP', 'github.event == \'push\'', 'an object is never equal to a text'],
+    ['STEP', 'env[0]', 'env is an object, and a number names no member of it'],
+    ['STEP', 'github[inputs.web]', 'github is an object, and a number names no member of it'],
+    ['STEP', "fromJSON('[1]')[inputs.who]", 'fromJSON(...) is a list, and a text names no item of it'],
+    ['STEP', "fromJSON('[1]').first", 'fromJSON(...) is a list and has no member "first"'],
     ['IF', 'needs.c.result', 'needs has no member "c": there is a'],
   ] as const)('%s: %s cannot be', async (place, expression, message) => {
     expect(await findings(place, expression)).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)]);
@@ -63,7 +88,7 @@ describe('an expression', () => {
     ['STEP', 'job.services.db.ports[5432] && job.container.id'],
     ['STEP', "fromJSON(steps.zero.outputs.x).a.b && contains(github.event.issue.labels.*.name, 'x')"],
     ['STEP', "contains(fromJSON('[1]'), 1) && format('{{0}} {0}', 1) && join(github.event.commits.*.id)"],
-    ['B', 'needs.a.outputs.o && needs.A.result && matrix.os && matrix.n.anything && matrix.extra && strategy.job-index'],
+    ['B', 'needs.a.outputs.o && needs.A.result && matrix.os && matrix.n.v && matrix.n.w && matrix.extra && strategy.job-index'],
     ['IF', "always() && needs.*.result && contains(needs.*.result, 'failure')"],
   ] as const)('%s: %s can be', async (place, expression) => expect(await findings(place, expression)).toEqual([]));
 
@@ -75,6 +100,32 @@ describe('an expression', () => {
     const text = `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: "${script}"\n      env: "\${{ github.event.env }}"\n`;
     const { diagnostics } = await checkWorkflow(text, 'f.yml');
     expect(diagnostics.map(formatDiagnostic)).toEqual([expect.stringContaining(`f.yml:${place}: expression: ${message}`)]);
+  });
+
+  it.each([
+    ['env: ${{ runner.os }}', 'the value must be an object, and this is a text'],
+    ['timeout-minutes: ${{ inputs.who }}', 'the value must be a number, and this is a text'],
+    ['timeout-minutes: ${{ runner.debug == 1 }}', 'the value must be a number, and this is true or false'],
+    ['continue-on-error: ${{ inputs.n }}', 'the value must be true or false, and this is a number'],
+    ["env: ${{ fromJSON('[1]') }}", 'the value must be an object, and this is a list'],
+    ["env: ${{ fromJSON('{}') }}", undefined],
+    ['timeout-minutes: ${{ inputs.n }}', undefined],
+    ['timeout-minutes: ${{ inputs.who || 5 }}', undefined],
+    ['timeout-minutes: ${{ fromJSON(inputs.who) }}', undefined],
+  ])('that is all of a value gives what the key takes: %s', async (key, message) => {
+    const text = `on: {workflow_dispatch: {inputs: {who: {}, n: {type: number}}}}\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: x\n      ${key}\n`;
+    const { diagnostics } = await checkWorkflow(text, 'f.yml');
+    expect(diagnostics.map(({ message: said }) => said)).toEqual(message === undefined ? [] : [`expression: ${message}`]);
+  });
+
+  it.each([
+    ['a step without a body', '  a:\n    runs-on: x\n    steps:\n    - id: one\n    - run: "${{ steps.one.outcome }} ${{ steps.two.outcome }}"\n', 'steps has no member "two": there is one'],
+    ['a job without a body', '  a:\n  b:\n    needs: a\n    runs-on: x\n    steps:\n    - run: "${{ needs.a.result }} ${{ needs.b.result }}"\n', 'needs has no member "b": there is a'],
+    ['a matrix that is none', '  a:\n    strategy: {matrix: 1}\n    runs-on: "${{ matrix.x }}"\n    steps: [{run: "${{ runner.x }}"}]\n', 'runner has no member "x"'],
+  ])('is checked beside %s, and what that has to do with it is not said twice', async (_, jobs, message) => {
+    const { definition, diagnostics } = await checkWorkflow(`on: push\njobs:\n${jobs}`, 'f.yml');
+    expect(definition).toBeUndefined();
+    expect(diagnostics.map(({ message: text }) => text).filter((text) => text.startsWith('expression: '))).toEqual([expect.stringContaining(message)]);
   });
 
   it('in a script that others can choose is a warning with the form that is safe', async () => {
