@@ -18,7 +18,10 @@ interface Running {
 }
 
 export class Background {
+  /** Those that nobody has waited for: they run, or have ended. */
   #running: readonly Running[] = [];
+  /** Those that run: each is settled when its step ends. */
+  readonly #alive = new Set<Promise<void>>();
 
   get some(): boolean {
     return this.#running.length > 0;
@@ -26,10 +29,12 @@ export class Background {
 
   /** Starts a step; waits first while as many run as may. @param work is given a signal that ends the step */
   async start(step: HostStep, work: (stop: AbortSignal) => Promise<StepRecord>): Promise<void> {
-    while (this.#running.length >= MOST) await Promise.race(this.#running.map(({ ended }) => ended.then(() => undefined, () => undefined)));
+    while (this.#alive.size >= MOST) await Promise.race(this.#alive);
     const stop = new AbortController();
     const ended = work(stop.signal);
-    ended.catch(() => undefined); // it is told when it is waited for
+    const over = ended.then(() => undefined, () => undefined); // an error is told when it is waited for
+    this.#alive.add(over);
+    void over.then(() => this.#alive.delete(over));
     this.#running = [...this.#running, { step, stop, ended }];
   }
 

@@ -20,7 +20,11 @@ export async function performComposite(
   { resolved, steps, inputs }: CompositeAction, call: StepCall, executor: StepExecutor, cancelled: () => boolean,
 ): Promise<Performed> {
   const { frame: outer, prepared, address, output, watch } = call;
-  if (outer.depth >= DEEPEST) return failed(`composite actions use each other more than ${DEEPEST} deep`);
+  if (outer.depth >= DEEPEST) {
+    const problem = `composite actions use each other more than ${DEEPEST} deep`;
+    output.note(problem);
+    return failed(problem);
+  }
   const frame = compositeFrame(resolved, { address, env: prepared.env, inputs, action: outer.actionOf(call.step) }, outer);
   for (const step of steps) {
     const record = await executor.execute(step, frame, { within: { output, watch } });
