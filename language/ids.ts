@@ -56,3 +56,9 @@ export const parseJobId = parser<JobId>('a job id', /^[A-Za-z_][\w-]*$/, 'start 
 export function stepAddress(job: JobId, step: string | number): StepAddress {
   return `${job}/${step}` as StepAddress;
 }
+
+/** Where an undo's log and its entry in the journal stand: `build/undo-1`. @param step the one that it undoes */
+export function undoAddress(step: StepAddress): StepAddress {
+  const at = step.lastIndexOf('/') + 1;
+  return `${step.slice(0, at)}undo-${step.slice(at)}` as StepAddress;
+}

@@ -4,7 +4,6 @@
  */
 import { posix } from 'node:path';
 import type { RunDefaults, RunStepPlan, Values } from '../../language/plan.js';
-import type { StepAddress } from '../../language/ids.js';
 import type { UndoEntry } from '../../language/record.js';
 import { templateText } from '../../language/expressions.js';
 import { evaluateScript } from '../../language/steps.js';
@@ -35,11 +34,6 @@ export interface UndoPlace {
   readonly guard: (text: string, parts: readonly string[]) => string;
   /** Hides the secrets in what a person reads. */
   readonly mask: (text: string) => string;
-}
-
-/** Where an undo's log and its entry in the journal stand: `build/undo-1`. */
-export function undoAddress(step: StepAddress): StepAddress {
-  return `${posix.dirname(step)}/undo-${posix.basename(step)}` as StepAddress;
 }
 
 /** @throws ExpressionError */

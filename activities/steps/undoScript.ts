@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { undoAddress } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
 import type { EvaluatedContainer } from '../../infra/containers/types.js';
 import { fileEnvironment } from '../../infra/script/environment.js';
@@ -30,7 +31,6 @@ import { performPart } from './recordedPart.js';
 import type { StepsDependencies } from './runSteps.js';
 import { jobSecrets } from './secrets.js';
 import { LINGERS, type StepEnd } from './stepEnd.js';
-import { undoAddress } from './undoEntry.js';
 
 const FORCE_AFTER_MS = 5 * 60_000;
 /** Between two tries, milliseconds. */

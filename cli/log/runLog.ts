@@ -4,8 +4,9 @@ import type { LogStore } from '../../infra/log/store.js';
 import { openJobTrail } from '../../infra/steps/jobTrail.js';
 import type { RunId, StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
-import { isSetUp, JobLog } from './jobLog.js';
+import { isSetUp, JobLog, type ReadLog } from './jobLog.js';
 import { type JobPrinter, jobPrinter, type PrinterOptions } from './printer.js';
+import { UndoLog } from './undoLog.js';
 
 export interface RunLog {
   /** Shows what is new on this host. Cheap: it is called many times a second. */
@@ -33,21 +34,27 @@ export interface ByteRange { readonly from: number; readonly to?: number }
 export function openRunLog(run: RunId, options: RunLogOptions): RunLog {
   const store = options.store ?? fileLogStore();
   const { here, part = false, printer = (key, count) => jobPrinter(key, count, options) } = options;
-  const jobs = new Map<string, { readonly id: string; readonly log: JobLog }>();
+  const jobs = new Map<string, { readonly id: string; readonly log: JobLog; readonly undo: UndoLog }>();
   return {
-    look: () => { for (const { id, log } of jobs.values()) log.look(id); },
+    look: () => {
+      for (const { id, log, undo } of jobs.values()) {
+        log.look(id);
+        undo.look();
+      }
+    },
     see: (record) => {
       for (const { key, id } of record.jobs) {
         if (jobs.has(key)) continue;
+        const read: ReadLog = (step, from, length) => (here && !(part && isSetUp(step)) ? readIn(options.range?.(key, step), from, length, (at, most) => store.read({ run, job: key, step }, at, most)) : undefined);
+        const ofJob = printer(key, jobs.size);
         jobs.set(key, {
           id,
-          log: new JobLog({
-            printer: printer(key, jobs.size), trail: here && !part ? openJobTrail(run, key, record.attempt) : { next: () => undefined },
-            read: (step, from, length) => (here && !(part && isSetUp(step)) ? readIn(options.range?.(key, step), from, length, (at, most) => store.read({ run, job: key, step }, at, most)) : undefined),
-          }),
+          log: new JobLog({ printer: ofJob, trail: here && !part ? openJobTrail(run, key, record.attempt) : { next: () => undefined }, read }),
+          undo: new UndoLog(ofJob, part ? () => undefined : read),
         });
       }
       for (const job of record.jobs) jobs.get(job.key)?.log.see(job);
+      for (const undo of record.undos) jobs.get(undo.job)?.undo.see(undo);
     },
   };
 }

@@ -42,6 +42,21 @@ const end = (address: string, outcome = 'success', key = 'a'): void => entry(key
 const see = (log: ReturnType<typeof open>, ...jobs: JobRecord[]): void => log.see(record({ jobs }));
 
 describe("a run's log", () => {
+  it('shows what the undo of a step prints, after its job, and nothing of one that prints nothing', () => {
+    const log = open();
+    const undo = (id: string, status: 'queued' | 'in_progress' | 'completed', rest = {}) =>
+      ({ job: 'a', address: `a/${id}` as StepAddress, name: `Step ${id}`, activity: 'undo-script', with: {}, status, left: [], ...rest });
+    const undos = (...given: ReturnType<typeof undo>[]) => log.see(record({ jobs: [job('a', 'A', [step('a/1', 'Build')], { from: 0 })], undos: given }));
+    undos(undo('1', 'queued'), undo('2', 'in_progress'));
+    print('a/undo-2', 'taken back\nhal');
+    log.look();
+    expect(shown).toEqual(['a | ▶ Undo Step 2', 'a | taken back']);
+    print('a/undo-2', 'f of a line');
+    undos(undo('1', 'in_progress'), undo('2', 'completed', { conclusion: 'failure' }));
+    undos(undo('1', 'completed', { conclusion: 'success' }), undo('2', 'completed', { conclusion: 'failure' }));
+    expect(shown.slice(2)).toEqual(['a | half of a line', 'a | ✗ Undo Step 2 failed']);
+  });
+
   it('shows what a step prints as it comes, each line with its job before it', () => {
     const log = open();
     see(log, job('a', 'A', [step('a/1', 'Build')], { from: 0 }));
