@@ -32,16 +32,30 @@ describe('docs/language.md', () => {
   });
 });
 
-describe('docs/faults.md', () => {
+describe.each(['docs/faults.md', 'docs/conformance.md'])('%s', (page) => {
   it('names tests that are there, by words of their titles', () => {
-    const named = [...read('docs/faults.md').matchAll(/`(test\/[^`]+)`(?:: ([^;|]+))?/g)].map(([, path = '', words]) => [path, words?.trim()] as const);
-    expect(named.length).toBeGreaterThan(50);
+    const named = [...read(page).matchAll(/`(test\/[^`]+\/[^`]+)`(?:: ([^;|]+))?/g)].map(([, path = '', words]) => [path, words?.trim()] as const);
+    expect(named.length).toBeGreaterThan(30);
     const missing = named.filter(([path, words]) => !existsSync(packagePath(path)) || (path.endsWith('.ts') && (words === undefined || !plain(read(path)).includes(words))));
     expect(missing).toEqual([]);
   });
 
   /** As a title reads. */
   const plain = (source: string): string => source.replaceAll("\\'", "'");
+});
+
+describe('docs/conformance.md', () => {
+  /** The last column of its rows. */
+  const shownBy = read('docs/conformance.md').split('\n').filter((line) => /^\|(?!---)/.test(line)).flatMap((line) => line.split('|').at(-2) ?? []).filter((cell) => cell.trim() !== 'shown by');
+
+  it('has a case or a test in every row', () => expect(shownBy.filter((cell) => !/`[^`]+`/.test(cell))).toEqual([]));
+
+  it('names cases that are there, and each of them', () => {
+    const named = new Set(shownBy.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)).filter((name) => !name.includes('/')));
+    const there = readdirSync(packagePath('test', 'conformance')).filter((name) => existsSync(packagePath('test', 'conformance', name, 'workflow.yml')));
+    expect([...named].filter((name) => !there.includes(name))).toEqual([]);
+    expect(there.filter((name) => !named.has(name))).toEqual([]);
+  });
 });
 
 describe('docs/troubleshooting.md', () => {

@@ -1,0 +1,1 @@
+console.log(require('fs').existsSync('over') ? 'over' : 'not yet');
