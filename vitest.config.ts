@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** What takes long, or has the machine to itself, is a project of its own; all else is `unit`. */
@@ -56,6 +57,8 @@ const unit: TestProjectInlineConfiguration = {
 
 export default defineConfig({
   test: {
+    // Most of a test's time it waits for other processes; vitest's own choice for two processors is one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       unit,
       project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal', 'timeSkipping'] }),

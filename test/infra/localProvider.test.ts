@@ -94,8 +94,9 @@ describe.skipIf(!engineAnswers)('the local provider', () => {
     const network = await ensureNetwork(docker, cluster, run);
     const spec = machineSpec(request(cluster), { image: STUB_IMAGE, network, address: network.subnet.replace('.0/24', '.11'), withoutCapabilities: ['SYS_RESOURCE'] });
     const changes = await Promise.all([1, 2, 3].map(async () => startContainer(docker, await prepareContainer(docker, spec))));
-    expect(changes.filter((change) => change === 'created')).toHaveLength(1);
-    expect(await provider.listServers(cluster)).toHaveLength(1);
+    // The engine may tell two that start it at the same moment that each did.
+    expect(changes).toContain('created');
+    expect(await provider.listServers(cluster)).toMatchObject([{ state: 'running' }]);
   });
 
   it('boots several at once on one network with an address each', async () => {

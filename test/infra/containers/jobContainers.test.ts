@@ -84,7 +84,7 @@ describe.skipIf(!engineAnswers)('openJobContainers', () => {
   it('runs a step as the user of the options, who has its script, its environment files and the workspace', async () => {
     const containers = await open({ container: like({ options: '--user 1234:1234' }) });
     const environment = { GITHUB_OUTPUT: join(host.journal('a-1'), 'output'), RUNNER_TEMP: host.job.temp };
-    const script = 'id -u\necho name=value >>"$GITHUB_OUTPUT"\necho x >made\necho x >"$RUNNER_TEMP/made"\necho x >"$HOME/made"\nls "${GITHUB_OUTPUT%/*}/command" && cat "${GITHUB_OUTPUT%/*}/command"';
+    const script = 'exec 2>&1\nid -u\necho name=value >>"$GITHUB_OUTPUT"\necho x >made\necho x >"$RUNNER_TEMP/made"\necho x >"$HOME/made"\nls "${GITHUB_OUTPUT%/*}/command" && cat "${GITHUB_OUTPUT%/*}/command"';
     const [code, output] = await outcome(containers.wrap(step('a-1', script, { environment })));
     expect([code, output]).toEqual([1, expect.stringMatching(/^1234\n.*command\ncat: .*command: Permission denied\n$/)]);
     expect((await host.read('a-1', 'output', 100)).toString()).toBe('name=value\n');
