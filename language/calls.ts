@@ -77,7 +77,8 @@ class Loader {
       const message = `${JSON.stringify(call.uses)} cannot be read: ${found.problem}`;
       return found.unreachable && this.unreachable === 'warning' ? this.#warning(file, call.usesPosition, message) : problem(message);
     }
-    const { definition, diagnostics } = parseWorkflowFile(found.text, found.file);
+    // With problems there is a draft at the most: what the call has to do with it is said as well, and nothing of it is run.
+    const { draft: definition, diagnostics } = parseWorkflowFile(found.text, found.file);
     if (!this.#reported.has(uses)) this.diagnostics.push(...diagnostics);
     this.#reported.add(uses);
     if (!definition) return undefined;
