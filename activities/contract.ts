@@ -28,6 +28,10 @@ export interface ActionInput {
   /** Inputs that the activity evaluates, since they read a secret. */
   readonly deferred?: DeferredWith;
   readonly limits: StepLimits;
+  /** Of an undo: the type of the activity that it undoes. */
+  readonly of?: string;
+  /** Of an undo: what the run made before this step stays. @default all that the run made goes */
+  readonly partly?: boolean;
 }
 
 /** Result of an action's activity. `outputs` are what `steps.<id>.outputs` holds. */
@@ -56,6 +60,8 @@ export interface StepsInput {
   readonly steps: readonly StepPlan[];
   /** What `github.action` is in each of them. @default its id, or `__run` */
   readonly actions?: readonly string[];
+  /** Steps that use actions and completed in an earlier attempt of the run: their post steps run again. @default none */
+  readonly kept?: readonly StepAddress[];
   /** Records of the completed steps before it, those that later steps can see: with an id, with `env` or `path`, or failed. */
   readonly before: readonly StepRecord[];
   /** The job is to end: only what `always()` or `cancelled()` let run is run, and post steps. */

@@ -6,13 +6,14 @@
  * 2. A step that the record says is completed is not touched again.
  * 3. Its time is kept by its steps: each is given at most what is left of it.
  */
-import { CancellationScope, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 import type { StepsResult } from '../activities/contract.js';
 import { actionNames } from '../language/actionNames.js';
 import { jobConclusion, jobResult, jobStatus } from '../language/conclusions.js';
 import { environmentSoFar, jobEnvironment, jobScope, stepScope, type StepScopeInput } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
 import { readsHostFacts } from '../language/hostFacts.js';
+import type { StepAddress } from '../language/ids.js';
 import type { StepPlan, Values } from '../language/plan.js';
 import type { Conclusion, JobRecord } from '../language/record.js';
 import { evaluateMinutes } from '../language/steps.js';
@@ -46,8 +47,9 @@ export async function job(input: JobInput): Promise<JobResult> {
 /** Segments where steps are the host's, a step at a time where they need the workflow. */
 async function runSteps(input: JobInput, begun: JobSettings, { board, cancelledAt, park }: StepsRuntime): Promise<HostStanding> {
   const cancelled = (): boolean => cancelledAt() !== undefined;
-  let host: HostStanding = input.host ?? { open: false };
   const { steps } = input.plan;
+  const kept = keptActions(input);
+  let host: HostStanding = input.host ?? { open: kept.length > 0 && patched('posts-after-resume') };
   const stepsAt = (): number => steps.findIndex((step) => board.record.steps.find(({ address }) => address === step.address)?.status !== 'completed');
   for (let at = stepsAt(); at >= 0 || host.open; at = stepsAt()) {
     if (workflowInfo().continueAsNewSuggested && !cancelled()) {
@@ -58,11 +60,18 @@ async function runSteps(input: JobInput, begun: JobSettings, { board, cancelledA
     const settings = withParked(begun, board);
     const parkMs = mayPark(input, settings, board) && !cancelled() ? input.parkMs : undefined;
     if (step && !isOfHost(step)) await runStep(step, settings, board, cancelled);
-    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelledAt, host, pauses: parkMs !== undefined });
+    else host = await segment(at < 0 ? [] : following(steps, at), { input, settings, board, cancelledAt, host, kept, pauses: parkMs !== undefined });
     if (parkMs !== undefined && !cancelled()) host = await parkIfFailed(park, parkMs, steps, board, host);
     if (host.error !== undefined) break;
   }
   return host;
+}
+
+/** Steps of an earlier attempt whose actions may have something to do yet when the job ends. */
+function keptActions({ run, plan, record }: JobInput): readonly StepAddress[] {
+  if (run.attempt === 1) return [];
+  const done = new Set(record.steps.filter(({ status, conclusion }) => status === 'completed' && conclusion !== 'skipped').map(({ address }) => address));
+  return plan.steps.filter(({ kind, address }) => kind === 'uses' && done.has(address)).map(({ address }) => address);
 }
 
 /** A failure that is forgiven, or that is not the job's first, waits for nobody. */
@@ -94,10 +103,11 @@ interface SegmentPlace {
   readonly board: JobBoard;
   readonly cancelledAt: () => number | undefined;
   readonly host: HostStanding;
+  readonly kept: readonly StepAddress[];
   readonly pauses: boolean;
 }
 
-async function segment(steps: readonly StepPlan[], { input, settings, board, cancelledAt, host, pauses }: SegmentPlace): Promise<HostStanding> {
+async function segment(steps: readonly StepPlan[], { input, settings, board, cancelledAt, host, kept, pauses }: SegmentPlace): Promise<HostStanding> {
   const { steps: _, ...job } = input.plan;
   const first = board.record.steps.find(({ address }) => address === steps[0]?.address);
   const alone = first?.status === 'in_progress' && host.followed === first.address;
@@ -109,7 +119,7 @@ async function segment(steps: readonly StepPlan[], { input, settings, board, can
   const given = alone ? steps.slice(0, 1) : steps;
   const names = actionNames(input.plan.steps);
   const perform = (): Promise<StepsResult> => runSegment({
-    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: given.map(({ address }) => names.get(address) ?? ''), before: visible(before),
+    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: given.map(({ address }) => names.get(address) ?? ''), before: visible(before), ...(kept.length > 0 ? { kept } : {}),
     cancelled: isCancelled, ...(since === undefined ? {} : { cancelledAt: since }), last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline, ...(pauses ? { pauses } : {}), ...triesOf(board),
   }, host.queue, () => cancelledAt() !== undefined);
   // What runs although the job is cancelled (always(), post steps) is not ended by that same cancel.

@@ -2,6 +2,7 @@
 import type { StepAddress } from '../../language/ids.js';
 import type { StepRecord } from '../../language/record.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
+import { postAddress, preAddress } from './actionAddresses.js';
 import { actionInputs } from './actionInputs.js';
 import { awaited } from './awaited.js';
 import { type ActionPart, type ActionProcessParts, dockerProcess, nodeProcess, whyNotThere } from './actionProcess.js';
@@ -11,12 +12,10 @@ import type { PostEntry } from './entries.js';
 import type { Frame } from './frame.js';
 import type { StepOutput } from './output.js';
 import { performProcess } from './performProcess.js';
-import { postAddress } from './segment.js';
 import { type PartRecorder, performPart } from './recordedPart.js';
 import { type PreStep, stepEnvironment } from './setUp.js';
 import { failed, type Performed } from './stepEnd.js';
 import type { Prepared } from './stepExecutor.js';
-import { preAddress } from './usesWork.js';
 
 export interface ActionPartsOptions extends ActionProcessParts, PartRecorder {
   readonly actions: ActionSource;
@@ -46,7 +45,7 @@ export class ActionParts {
     const { entries } = this.options;
     const address = postAddress(entry.address);
     return performPart({ address, name: `Post ${entry.name}`, stage: 'post' }, this.options, (output, startedAt) => {
-      const state = { ...entries.ended(preAddress(entry.address))?.state, ...entries.ended(entry.address)?.state };
+      const state = entries.stateOf(entry);
       const { resolved } = entry;
       const env = { ...entry.env, ...frame.handedOver };
       if (resolved) return this.#process(address, { ...entry, env, resolved, state, stage: 'post' }, frame, output, startedAt);

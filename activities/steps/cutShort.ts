@@ -6,10 +6,9 @@ import type { StepRecord } from '../../language/record.js';
 import { Masker } from '../../infra/log/masker.js';
 import type { StepsInput, StepsResult } from '../contract.js';
 import { toFailure } from '../failures.js';
+import { postAddress, preAddress } from './actionAddresses.js';
 import type { JobEntries } from './entries.js';
 import { jobSecrets } from './secrets.js';
-import { postAddress } from './segment.js';
-import { preAddress } from './usesWork.js';
 
 /** The result of a segment that failed for good: what is done of it, what had begun as failed, and why. The job is over with it. */
 export async function cutShort(error: unknown, { facts, steps }: StepsInput, entries: JobEntries, queue: string): Promise<StepsResult> {

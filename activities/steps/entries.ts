@@ -3,6 +3,7 @@ import type { StepsResult } from '../contract.js';
 import type { StepRecord } from '../../language/record.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
 import type { MatcherConfig } from '../../infra/log/matchers.js';
+import { preAddress } from './actionAddresses.js';
 import { openRecordLog, type RecordLog } from '../../infra/steps/recordLog.js';
 
 /** A post step that is to run at the job's end. What it needs of its main step is kept as it was then. */
@@ -18,6 +19,8 @@ export interface PostEntry {
   readonly env: Readonly<Record<string, string>>;
   /** The action as it was found; absent for one that is built in. */
   readonly resolved?: ResolvedAction;
+  /** What its parts put into GITHUB_STATE in an earlier attempt of the run. @default what they did in this one */
+  readonly state?: Readonly<Record<string, string>>;
 }
 
 export type JobEntry =
@@ -36,8 +39,11 @@ export type JobEntry =
   | ({ readonly kind: 'ready' } & SetUp)
   /** The run knows what undoes the step. */
   | { readonly kind: 'undo'; readonly address: string }
-  /** The job is over: what was given back, which holds no secret. Whoever asks again is given the same. `masks`: as JSON, sealed, for what undoes its steps. */
-  | { readonly kind: 'over'; readonly result: StepsResult; readonly masks?: string };
+  /**
+   * The job is over: what was given back, which holds no secret. Whoever asks again is given the same. As JSON, sealed: `masks` for what undoes its steps, `posts` for
+   * the run's next attempt.
+   */
+  | { readonly kind: 'over'; readonly result: StepsResult; readonly masks?: string; readonly posts?: string };
 
 export interface SetUp {
   /** Empty where there is none. */
@@ -64,6 +70,7 @@ export class JobEntries {
   #setUp: SetUp | undefined;
   #result: StepsResult | undefined;
   #sealedMasks: string | undefined;
+  #sealedPosts: string | undefined;
 
   /** @param onTaken called when another worker has opened the journal since: gives what is thrown then */
   constructor(path: string, private readonly onTaken: () => Error) {
@@ -81,9 +88,13 @@ export class JobEntries {
     return this.#result;
   }
 
-  /** The job is over: its secrets leave the file. @param seal what is to be undone may print what its steps wanted hidden */
+  /** The job is over: its secrets leave the file. @param seal what is to be undone may print what its steps wanted hidden, and post steps have inputs @default neither is kept */
   finish(result: StepsResult, seal?: (text: string) => string): StepsResult {
-    this.add({ kind: 'over', result, ...(seal && this.#undos.size > 0 && this.#masks.length > 0 ? { masks: seal(JSON.stringify(this.#masks)) } : {}) });
+    const kept = seal && {
+      ...(this.#undos.size > 0 && this.#masks.length > 0 ? { masks: seal(JSON.stringify(this.#masks)) } : {}),
+      ...(this.#posts.length > 0 ? { posts: seal(JSON.stringify(this.#posts.map((post) => ({ ...post, state: this.stateOf(post) })))) } : {}),
+    };
+    this.add({ kind: 'over', result, ...kept });
     return this.putAway(result);
   }
 
@@ -96,6 +107,16 @@ export class JobEntries {
   /** Of a job that is over. */
   get sealedMasks(): string | undefined {
     return this.#sealedMasks;
+  }
+
+  /** Of a job that is over: `PostEntry`s with their states. */
+  get sealedPosts(): string | undefined {
+    return this.#sealedPosts;
+  }
+
+  /** What the parts of an action put into GITHUB_STATE, for its post step. */
+  stateOf({ address, state }: PostEntry): Readonly<Record<string, string>> {
+    return state ?? { ...this.ended(preAddress(address))?.state, ...this.ended(address)?.state };
   }
 
   /** Whether the run was told what undoes the step. */
@@ -179,6 +200,7 @@ export class JobEntries {
       case 'over':
         this.#result = entry.result;
         this.#sealedMasks = entry.masks;
+        this.#sealedPosts = entry.posts;
     }
   }
 

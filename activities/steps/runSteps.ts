@@ -12,6 +12,7 @@ import { fileLogStore } from '../../infra/log/fileStore.js';
 import type { StepLogId } from '../../infra/log/store.js';
 import type { Runner, RunnerRequest } from '../runner.js';
 import { keepAlive } from '../keepAlive.js';
+import { armPosts } from './armPosts.js';
 import { cutShort } from './cutShort.js';
 import { openContainers } from './containers.js';
 import { JobEntries } from './entries.js';
@@ -96,6 +97,7 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
     // What an earlier attempt of the run left when nobody could end it: two of one step at a time would be worse than none.
     if (facts.run.attempt > 1 && !entries.setUp) await host.end(place.stopTimes);
     return await endedOnFailure(endAll, interrupts, async () => {
+      armPosts(input, entries, secrets.unseal, (message) => warn({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }, message));
       const before = await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
       const times = deps.times ?? SEGMENT_TIMES;
       const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, forced: () => interrupts.force.aborted, post: (entry, at) => parts.post(entry, at) });
@@ -147,6 +149,13 @@ function frameOf({ facts, job, steps, actions = [], before }: StepsInput, opened
   const frame = new Frame(facts.job, facts, host, jobEnvironment(facts, job.env, host), [], undefined, 0, names);
   frame.add(...before.map(secrets.unsealed));
   return frame;
+}
+
+/** Of the job itself, where `view` and the report show it. */
+function warn(id: StepLogId, message: string): void {
+  const writer = fileLogStore().open(id);
+  writer.annotate({ level: 'warning', message });
+  writer.close();
 }
 
 /** A line in a log that nobody has open. */

@@ -20,6 +20,8 @@ export interface JobSecrets {
   sealed(record: StepRecord, masker: Masker): StepRecord;
   unsealed(record: StepRecord): StepRecord;
   seal(text: string): string;
+  /** @throws PermanentError on another host than the one that sealed it */
+  unseal(text: string): string;
   /** The text as it may stand in the history: sealed when one of the parts of which it was made holds a secret. */
   guarded(text: string, parts: readonly string[], masker: Masker): string;
   /** The job's outputs without those that hold a secret. */
@@ -44,6 +46,7 @@ export async function jobSecrets(run: RunId): Promise<JobSecrets> {
   return {
     values, guarded,
     seal: (text) => seal(run, text),
+    unseal: (text) => unseal(run, text),
     sealed: (record, masker) => {
       const closed = change(record, (text) => guarded(text, [text], masker));
       return { ...closed, name: masker.mask(record.name), ...(record.error === undefined ? {} : { error: masker.mask(record.error).slice(-4096) }) };

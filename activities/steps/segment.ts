@@ -13,6 +13,7 @@ import type { StepAddress } from '../../language/ids.js';
 import type { ControlStepPlan, JobPlan, StepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { evaluateContinueOnError } from '../../language/steps.js';
+import { postAddress } from './actionAddresses.js';
 import { Background, settled } from './background.js';
 import { holds } from './condition.js';
 import type { JobEntries, PostEntry } from './entries.js';
@@ -130,11 +131,6 @@ async function runPosts({ entries, frame, post, cancelled, forced }: SegmentPart
     records.push(record);
   }
   return records;
-}
-
-export function postAddress(address: string): StepAddress {
-  const at = address.indexOf('/');
-  return `${address.slice(0, at)}/post-${address.slice(at + 1)}` as StepAddress;
 }
 
 function skipped({ name }: PostEntry, address: StepAddress): StepRecord {

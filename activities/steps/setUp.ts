@@ -5,6 +5,7 @@ import { ExpressionError, type Scope } from '../../language/expressions.js';
 import type { StepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { StepRecord } from '../../language/record.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
+import { preAddress } from './actionAddresses.js';
 import { actionInputs } from './actionInputs.js';
 import { type ActionSource, isLocal } from './actionSource.js';
 import { awaited } from './awaited.js';
@@ -12,7 +13,6 @@ import { compositeFrame } from './composite.js';
 import { holds } from './condition.js';
 import type { JobEntries, SetUp } from './entries.js';
 import type { Frame } from './frame.js';
-import { preAddress } from './usesWork.js';
 
 /** An action's part before the job's first step. */
 export interface PreStep {

@@ -1,9 +1,9 @@
 /** The work of a `uses:` step, by what its action is. */
-import { posix } from 'node:path';
 import type { UsesStepPlan } from '../../language/plan.js';
 import type { UsesAction } from '../../language/usesAction.js';
 import { builtInAction } from '../../infra/uses/builtIn.js';
 import type { ResolvedAction } from '../../infra/uses/resolve.js';
+import { preAddress } from './actionAddresses.js';
 import { actionInputs } from './actionInputs.js';
 import { type ActionProcessParts, dockerProcess, nodeProcess, whyNotThere } from './actionProcess.js';
 import type { ActionSource } from './actionSource.js';
@@ -59,9 +59,4 @@ function registerPost(
   if (entries.posts.some((post) => post.address === address)) return;
   const condition = runs.using === 'composite' ? 'always()' : runs.postIf;
   entries.add({ kind: 'post', post: { address, name: prepared.name, uses: step.uses, action: frame.actionOf(step), if: condition, inputs, env: prepared.env, ...(resolved ? { resolved } : {}) } });
-}
-
-/** Where the entry of an action's part before the job's first step stands. */
-export function preAddress(address: string): string {
-  return posix.join(posix.dirname(address), `pre-${posix.basename(address)}`);
 }

@@ -1,10 +1,14 @@
 /** `fleetwright logs RUN`: what the steps of a run printed: all, or the part that is asked for. */
+import { existsSync } from 'node:fs';
+import { fileLogStore } from '../../infra/log/fileStore.js';
+import { jobEntriesPath } from '../../infra/steps/paths.js';
 import type { RunId } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { PermanentError } from '../../infra/errors.js';
 import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommonFlags } from '../flags.js';
+import { jobsElsewhere, type OnHost } from '../log/absent.js';
 import { choosesPart, chosenPart, type LogChoice } from '../log/choice.js';
 import { jsonPrinter } from '../log/jsonPrinter.js';
 import { openRunLog, type RunLog, type RunLogOptions } from '../log/runLog.js';
@@ -37,10 +41,17 @@ export async function logs(terminal: Terminal, word: string | undefined, flags: 
     if (flags.failed && part.jobs.length === 0) terminal.note(`no step of ${seen.id} failed`);
     const range = attempt === undefined ? {} : { range: attemptRanges(seen.id, attempt, seen.record.attempt) };
     openLog(seen.id, flags, { ...lookOf(terminal), ...range, part: true }).see(part);
+    const away = jobsElsewhere(part, onHost(seen.id));
+    if (away.length > 0) terminal.note(`This host has no log of all that ${away.join(', ')} did: it ran under the worker of another host, and its log is there, or it printed nothing.`);
     return EXIT.ok;
   } finally {
     await session.close();
   }
+}
+
+function onHost(run: RunId): OnHost {
+  const store = fileLogStore();
+  return { log: (job, step) => store.size({ run, job, step }) > 0, journal: (job, attempt) => existsSync(jobEntriesPath(run, job, attempt)) };
 }
 
 function lookOf(terminal: Terminal): Pick<RunLogOptions, 'color' | 'fold' | 'write' | 'here'> {

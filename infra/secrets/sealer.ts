@@ -42,5 +42,5 @@ function key(run: RunId, { make }: { readonly make: boolean }): Buffer {
   if (make && readPrivate(path) === undefined) writePrivateOnce(path, randomBytes(KEY_BYTES));
   const bytes = readPrivate(path);
   if (bytes?.length === KEY_BYTES) return bytes;
-  throw new PermanentError(`the key of the sealed values of ${run} is not on this host`, 'They are opened on the host whose worker sealed them, until the run is deleted.');
+  throw new PermanentError(`the key of the sealed values of ${run} is not on this host`, 'They are opened on the host whose worker sealed them; elsewhere, run the step that gave them again (fleetwright rerun RUN --from ADDRESS).');
 }

@@ -1,5 +1,5 @@
 /** The commands that operate a run, on real runs of real scripts. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resume } from '../../cli/commands/resume.js';
@@ -92,5 +92,45 @@ jobs:
     const bare = await startText(world, 'bare', 'on: workflow_dispatch\njobs:\n  a:\n    runs-on: worker\n    steps: [{ run: echo hi }]\n');
     await endOfRun(world, bare);
     await expect(undone(bare)).rejects.toThrow(`no step of ${bare} registered an undo: there is nothing to undo`);
+  });
+});
+
+describe('a resume', () => {
+  const ACTION = {
+    'action.yml': "name: Hold\ninputs: { key: { default: '' } }\nruns: { using: node20, main: main.js, post: post.js }\n",
+    'main.js': "const fs = require('fs'); fs.appendFileSync(process.env.GITHUB_STATE, `held=in ${process.env.GITHUB_RUN_ATTEMPT} with ${process.env.INPUT_KEY}\\n`); fs.appendFileSync('log', `main ${process.env.GITHUB_RUN_ATTEMPT}\\n`);",
+    'post.js': "require('fs').appendFileSync('log', `post ${process.env.GITHUB_RUN_ATTEMPT}: held ${process.env.STATE_held}, ${process.env.INPUT_KEY}\\n`);",
+  };
+  const HOLDS = `
+on: workflow_dispatch
+jobs:
+  a:
+    runs-on: worker
+    steps:
+      - { name: Hold, uses: ./hold, with: { key: '\${{ secrets.TOKEN }}' } }
+      - { name: Make, run: 'echo make >> log', undo: 'echo undo >> log' }
+      - { name: Look, run: 'test -e there' }
+      - { name: Tell, if: always(), run: 'echo "always $GITHUB_RUN_ATTEMPT" >> log' }
+      - { name: Hold more, if: always(), uses: ./hold }
+`;
+
+  it('arms exit handlers again: always() steps, post steps with the state of an earlier attempt, undos', async () => {
+    const workspace = join(world.folder, 'workspace');
+    mkdirSync(join(workspace, 'hold'), { recursive: true });
+    for (const [name, text] of Object.entries(ACTION)) writeFileSync(join(workspace, 'hold', name), text);
+    const log = (): string[] => readFileSync(join(workspace, 'log'), 'utf8').trim().split('\n');
+    const give = (): void => writeRunSecrets('holds/seen#1' as RunId, { given: { TOKEN: 'hunter2' }, environment: {} });
+    give();
+    const run = await startText(world, 'holds', HOLDS, { onFailure: 'keep', flags: { workspace } });
+    expect(await endOfRun(world, run)).toMatchObject({ run: 'holds/seen#1', conclusion: 'failure' });
+    const first = ['main 1', 'make', 'always 1', 'main 1', 'post 1: held in 1 with , ', 'post 1: held in 1 with hunter2, hunter2'];
+    expect(log()).toEqual(first);
+    give();
+    expect((await told((terminal, flags) => resume(terminal, run, { ...flags, onFailure: 'keep' }))).code).toBe(1);
+    const second = [...first, 'always 2', 'main 2', 'post 2: held in 2 with , ', 'post 2: held in 1 with hunter2, hunter2'];
+    expect(log()).toEqual(second);
+    give();
+    expect((await told((terminal, flags) => resume(terminal, run, { ...flags, onFailure: 'undo' }))).code).toBe(5);
+    expect(log()).toEqual([...second, 'always 3', 'main 3', 'post 3: held in 3 with , ', 'post 3: held in 1 with hunter2, hunter2', 'undo']);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { requestRun } from '../../cli/runs/request.js';
 import { startRun } from '../../cli/runs/start.js';
-import type { CommonFlags } from '../../cli/flags.js';
+import type { CommonFlags, RunFlags } from '../../cli/flags.js';
 import type { OnFailure, Plan } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { MEMO, PLAN_QUERY, TASK_QUEUE } from '../../workflows/messages.js';
@@ -17,12 +17,12 @@ export function flagsFor({ client }: World): CommonFlags {
 }
 
 /** Starts a run of the text as the file `NAME.yml`. @returns its id */
-export async function startText(world: World, name: string, text: string, { cluster = 'seen', onFailure }: { readonly cluster?: string; readonly onFailure?: OnFailure } = {}): Promise<string> {
+export async function startText(world: World, name: string, text: string, { cluster = 'seen', onFailure, flags = {} }: { readonly cluster?: string; readonly onFailure?: OnFailure; readonly flags?: RunFlags } = {}): Promise<string> {
   const folder = join(world.folder, 'files', name);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.yml`);
   writeFileSync(file, text);
-  const requested = await requestRun(fakeTerminal({}), file, {});
+  const requested = await requestRun(fakeTerminal({}), file, flags);
   if ('notTriggered' in requested) throw new Error(requested.notTriggered);
   const { plan, facts, inputs } = requested;
   return startRun(world.client, { type: plan.type, name: cluster, inputs, options: { file, facts, ...(onFailure ? { onFailure } : {}) }, file });

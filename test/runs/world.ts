@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
 import { PermanentError } from '../../infra/errors.js';
 import { hostQueue } from '../../infra/host/hostQueue.js';
@@ -18,6 +18,8 @@ export interface World {
   readonly client: Client;
   /** Holds what the cases need; gone afterwards. */
   readonly folder: string;
+  /** Ends the worker, and starts another with what `prepare` changes of the environment: a state folder of its own makes it another host's. */
+  moveWorker(prepare: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,10 +29,27 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   const folder = mkdtempSync(join(tmpdir(), 'fleetwright-runs-'));
   prepare(folder);
   const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') })]);
-  const { client } = env;
+  let workers = await startWorkers(env, workflowBundle);
+  return {
+    client: env.client,
+    folder,
+    moveWorker: async (change) => {
+      await workers.stop();
+      change();
+      workers = await startWorkers(env, workflowBundle);
+    },
+    stop: async () => {
+      await workers.stop();
+      await env.teardown();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startWorkers({ client, nativeConnection }: TestWorkflowEnvironment, workflowBundle: WorkflowBundle): Promise<{ stop(): Promise<void> }> {
   const queue = hostQueue(TASK_QUEUE);
   const common = {
-    connection: env.nativeConnection,
+    connection: nativeConnection,
     dataConverter: dataConverter(),
     activities: createActivities({
       hostQueue: queue,
@@ -51,13 +70,9 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   ]);
   const done = Promise.all(workers.map((worker) => worker.run()));
   return {
-    client,
-    folder,
     stop: async () => {
       for (const worker of workers) worker.shutdown();
       await done;
-      await env.teardown();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
