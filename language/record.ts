@@ -45,6 +45,8 @@ export interface UndoEntry {
   readonly name: string;
   /** The activity's type. */
   readonly activity: string;
+  /** The type of the activity that it undoes, for an undo that several actions share. @default a script */
+  readonly of?: string;
   readonly with: Values;
   /** What of its inputs the activity evaluates. */
   readonly deferred?: DeferredWith;

@@ -14,7 +14,7 @@ export function plannedUndos({ run, plan, record, needs, strategy }: JobInput): 
   return plan.steps.flatMap((step): UndoEntry[] => {
     if (step.kind !== 'action' || step.undo === undefined) return [];
     const { undo } = step;
-    return whatCanBe(() => [{ job: record.key, address: step.address, name: step.name, activity: undo, ...evaluateWithInWorkflow(step, scope) }]);
+    return whatCanBe(() => [{ job: record.key, address: step.address, name: step.name, activity: undo, of: step.activity, ...evaluateWithInWorkflow(step, scope) }]);
   });
 }
 

@@ -184,9 +184,10 @@ async function undoWhatFailed(onFailure: Plan['onFailure'], board: Board): Promi
 }
 
 async function undo(board: Board, undos: readonly UndoRecord[]): Promise<void> {
-  const { run, attempt } = board.record;
+  const { run, attempt, undos: all } = board.record;
+  const partly = all.some((other) => other.conclusion !== 'success' && !undos.includes(other));
   board.update({ status: 'undoing' });
-  await undoRun(run, attempt, undos, (changed) => board.putUndo(changed));
+  await undoRun(run, attempt, undos, (changed) => board.putUndo(changed), { partly });
   board.update({ undone: board.record.undos.every(({ status }) => status === 'completed') });
 }
 

@@ -26,7 +26,7 @@ type Prepared = Extract<PreparedStep, { kind: 'run' }>;
 /** A step's work, and what undoes it. */
 interface Made {
   readonly work: StepWork;
-  readonly undo?: Pick<UndoEntry, 'activity' | 'with' | 'deferred'>;
+  readonly undo?: Pick<UndoEntry, 'activity' | 'of' | 'with' | 'deferred'>;
 }
 
 /** Runs the step, or skips it; its record on the board tells which. Throws for nothing but a fault of our own code. */
@@ -73,7 +73,7 @@ function make(plan: ActionStepPlan, prepared: Prepared, settings: JobSettings, j
 function actionWork(plan: ActionStepPlan, { scope }: Prepared, { facts }: JobSettings, job: string): Made {
   const given = evaluateWithInWorkflow(plan, scope);
   const input = { run: facts.run.id, attempt: facts.run.attempt, job, step: plan.address, ...given };
-  return { work: { activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, ...given } } : {}) };
+  return { work: { activity: plan.activity, input }, ...(plan.undo ? { undo: { activity: plan.undo, of: plan.activity, ...given } } : {}) };
 }
 
 function completed(step: StepRecord, { outcome, ...done }: StepOutcome, plan: ActionStepPlan, { scope }: Exclude<PreparedStep, { kind: 'skip' }>): StepRecord {

@@ -1,12 +1,14 @@
 /** `submit-units` and `destroy-units`: unit files on their way into fleet, and out of it. */
-import { parseUnitName } from '../../language/ids.js';
+import { type ClusterName, parseUnitName, type RunId, type UnitName } from '../../language/ids.js';
+import type { FleetClient, FleetUnit } from '../../infra/fleet/client.js';
+import { templateOf } from '../../infra/fleet/instances.js';
 import { unitFileRow } from '../../infra/fleet/rows.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { runOf } from '../../infra/fleet/unitTag.js';
 import { recordEffect } from '../../infra/ledger.js';
 import { action, listInput, numberInput, undo, type Action, type Undo } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
-import type { UndoResult } from '../contract.js';
+import type { ActionInput, UndoResult } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { loadUnits } from '../loadUnits.js';
 import { ensureUnits } from '../units.js';
@@ -30,16 +32,20 @@ export function submitUnitsAction(deps: ActivityDependencies): Action {
   });
 }
 
-/** The units that this run submitted. A cluster that cannot be reached any more has its units removed with its servers. */
+/**
+ * The units that this run submitted. A cluster that cannot be reached any more has its units removed with its servers. Where a part of the run is undone, the step's own
+ * units: they are destroyed where it submitted them, and stopped where it started them.
+ */
 export function destroyUnitsUndo(deps: ActivityDependencies): Undo {
   return undo(async (input, attendance): Promise<UndoResult> => {
     const cluster = await openCluster(deps, input, attendance);
     const servers = await cluster.provider.listServers(cluster.name);
-    const goWithServers = servers.every(({ tags }) => tags.run === input.run);
+    const goWithServers = !input.partly && servers.every(({ tags }) => tags.run === input.run);
     if (goWithServers) return { removed: [], left: [] };
     const destroy = onMachines(cluster, attendance, async (machines) => {
       const fleet = await machines.fleet();
-      const mine = (await fleet.listUnits()).filter((unit) => runOf(unit) === input.run);
+      const mine = (await fleet.listUnits()).filter((unit) => runOf(unit) === input.run && (!input.partly || isOfStep(unit.name, input)));
+      if (input.partly && input.of !== SUBMIT) return stopUnits(fleet, mine, cluster.name, input.run);
       for (const { name } of mine) {
         if (await fleet.destroyUnit(name)) recordEffect({ effect: 'delete-unit', cluster: cluster.name, key: name, run: input.run });
       }
@@ -47,4 +53,27 @@ export function destroyUnitsUndo(deps: ActivityDependencies): Undo {
     });
     return { removed: await destroy, left: [] };
   });
+}
+
+const SUBMIT = 'submit-units';
+/** What each action that starts units starts; of a template its instances. */
+const STARTS: Readonly<Record<string, readonly string[]>> = {
+  'start-database': ['db.service'],
+  'import-database': ['dbhelper.service', 'mondb.service'],
+  'start-web-servers': ['web@.service', 'monweb@.service'],
+};
+
+function isOfStep(name: UnitName, { of = '', with: values }: ActionInput): boolean {
+  const files: readonly string[] = of === SUBMIT ? listInput(values, 'units') : STARTS[of] ?? [];
+  return files.includes(name) || files.includes(templateOf(name) ?? '');
+}
+
+/** They stay with fleet, on their machines. */
+async function stopUnits(fleet: FleetClient, units: readonly FleetUnit[], cluster: ClusterName, run: RunId): Promise<readonly string[]> {
+  const launched = units.filter(({ desiredState }) => desiredState === 'launched');
+  for (const { name } of launched) {
+    await fleet.setTarget(name, 'loaded');
+    recordEffect({ effect: 'load-unit', cluster, key: name, run });
+  }
+  return launched.map(({ name }) => `${name} (stopped)`);
 }

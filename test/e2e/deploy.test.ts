@@ -89,6 +89,19 @@ describe('the deployment that ships, on a real local cluster', () => {
     expect(other.split('\n').slice(1, -1)).toEqual(['  made     server core05', '  removed  unit monweb@10.service', '  removed  unit web@10.service']);
   });
 
+  it('is undone down to a step, which stops what that started and nothing else, and a resume starts it again', async () => {
+    const running = async (): Promise<readonly string[]> => {
+      const units = JSON.parse((await fleetwright.run('units', '--cluster', CLUSTER, '--json')).stdout) as { UNIT: string; SUB: string }[];
+      return units.filter(({ SUB }) => SUB === 'running').map(({ UNIT }) => UNIT).filter((unit) => !unit.includes('web@'));
+    };
+    const undone = await fleetwright.run('undo', `deploy/${CLUSTER}#1`, '--to', 'database/2');
+    expect(undone.code, undone.stderr).toBe(5);
+    await expect.poll(running, { timeout: 60_000 }).toEqual(['db.service']);
+    const again = await fleetwright.run('resume', `deploy/${CLUSTER}#1`);
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout.match(/4079 cities/g)).toHaveLength(10);
+  });
+
   it('keeps the passwords out of every unit, log, history and argument', async () => {
     const machine = docker.getContainer(`fleetwright-${CLUSTER}-core01`);
     const secrets = await clusterThings(docker, CLUSTER).read(machine, '/etc/fleetwright/secrets.env');

@@ -59,6 +59,8 @@ describe('the undo of a run that is over', () => {
   it('stops at the step that is named, with it; a resume does again what was undone and all that needs it, and the next undo knows of both', async () => {
     const run = begun();
     await run.go();
+    const told: unknown[] = [];
+    harness.work['undo web/start'] = ({ of, partly }) => { told.push([of, partly]); return {}; };
     const part = await run.go({ kind: 'undo', to: 'boot/servers' });
     expect(harness.ledger).toEqual(['undo web/tell', 'undo web/start', 'undo boot/servers']);
     expect(part).toMatchObject({ undone: false, conclusion: 'success' });
@@ -67,6 +69,7 @@ describe('the undo of a run that is over', () => {
     expect(again).toMatchObject({ conclusion: 'success', undone: false, attempt: 3 });
     await run.go({ kind: 'undo' });
     expect(harness.ledger).toEqual(['undo web/tell', 'undo web/start', 'undo boot/servers', 'undo boot/net']);
+    expect(told).toEqual([['act', true], ['act', undefined]]);
   });
 
   it('goes on, after a part, with the rest', async () => {
