@@ -1,6 +1,6 @@
 /**
- * `npx tsx bench/steps.ts [RUNS]`: the same workflow files by us and by act in host mode, by turns on the same machine, RUNS times each (5), everything
- * durable. Prints what it measured as markdown; exit code 1 when a bound is not met.
+ * `npx tsx bench/steps.ts [RUNS] [PART...]`: the same workflow files by us and by act in host mode, by turns on the same machine, RUNS times each (5),
+ * everything durable. PART is one of `PARTS` below (all). Prints what it measured as markdown; exit code 1 when a bound is not met.
  *
  * 1. A step's time is the difference between a file of 100 steps and one of 1, by 99: what starts and ends a run is not in it, for both.
  * 2. Server and worker are up: they are started once, as a person has them; and once more with each record synced to the disk, for that variant.
@@ -24,7 +24,10 @@ interface Bound {
   readonly most: number;
 }
 
+type Part = () => Promise<readonly Bound[]>;
+
 const runs = Number(process.argv[2] ?? 5);
+const chosen = process.argv.slice(3);
 const act = findAct();
 const work = mkdtempSync(join(tmpdir(), 'fleetwright-bench-'));
 process.env['XDG_STATE_HOME'] = join(work, 'state');
@@ -58,49 +61,84 @@ async function compare(name: string, times: number): Promise<{ readonly act: num
   return { act: median(taken.act), ours: median(taken.ours) };
 }
 
-try {
-  if (spawnSync(process.execPath, [packagePath('build.mjs')], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
-  await seconds(fleetwright('run', fileOf('one')));
-  const first = join(work, 'first');
-  const typed = median(await inTurn(runs, () => firstStepAfter(fleetwright('run', fileOf('first'), '--env', `FIRST=${first}`), first)));
+async function comparedByAct(title: string, name: string, times: number, most: number): Promise<Bound> {
+  const { act: theirs, ours } = await compare(name, times);
+  return { name: `${title} by act's`, measured: ours / theirs, most };
+}
+
+async function perStep(): Promise<{ readonly act: number; readonly ours: number; readonly one: number; readonly hundred: number }> {
   const one = await compare('one', runs);
   const hundred = await compare('hundred', runs);
-  const size = await measureRun(`127.0.0.1:${port}`, 'hundred/local#1');
-  const tenByTen = await compare('tenByTen', Math.min(3, runs));
-  const matrix = await compare('matrix', Math.min(3, runs));
-  const log = await compare('log', 1);
-  const logPeak = await peakWhile(() => seconds(fleetwright('run', fileOf('log'))));
-  const five = await seconds(fleetwright('run', fileOf('fiveThousand')));
-  const fiveSize = await measureRun(`127.0.0.1:${port}`, 'fiveThousand/local#1');
-  const validated = median(await inTurn(runs, () => seconds(fleetwright('validate', fileOf('long')))));
-  const help = median(await inTurn(runs, () => seconds(fleetwright('--help'))));
-  const afterKill = await nextStepAfterKill({ run: fleetwright('run', fileOf('ledger'), '--env', `LEDGER=${join(work, 'ledger')}`), back: fleetwright('run', fileOf('one')), ledger: join(work, 'ledger') });
-  await seconds(fleetwright('stop'));
-  process.env['FLEETWRIGHT_SYNC'] = '1';
+  const per = { act: (hundred.act - one.act) / 99, ours: (hundred.ours - one.ours) / 99 };
+  console.error(`ms a step: act ${(per.act * 1000).toFixed(2)}, fleetwright ${(per.ours * 1000).toFixed(2)}`);
+  return { ...per, one: one.ours, hundred: hundred.ours };
+}
+
+/** In the order in which they are measured. */
+const PARTS: Readonly<Record<string, Part>> = {
+  async start() {
+    const first = join(work, 'first');
+    return [{ name: 'from `run` to the first step, seconds', measured: median(await inTurn(runs, () => firstStepAfter(fleetwright('run', fileOf('first'), '--env', `FIRST=${first}`), first))), most: 1 }];
+  },
+  async steps() {
+    const per = await perStep();
+    const size = await measureRun(`127.0.0.1:${port}`, 'hundred/local#1');
+    return [
+      { name: 'a step by act\'s', measured: per.ours / per.act, most: 0.8 },
+      { name: 'from `run` to the end of one step, seconds', measured: per.one, most: 1.5 },
+      { name: 'events a step', measured: size.events / 100, most: 0.5 },
+      { name: 'bytes of history a step', measured: size.bytes / 100, most: 300 },
+      { name: 'worker and server resident, MB', measured: size.residentBytes / 1e6, most: 700 },
+    ];
+  },
+  async jobs() {
+    return [await comparedByAct('10 jobs of 10 steps', 'tenByTen', Math.min(3, runs), 2)];
+  },
+  async matrix() {
+    return [await comparedByAct('a matrix of 100', 'matrix', Math.min(3, runs), 2)];
+  },
+  async log() {
+    const by = await comparedByAct('a log of 200 MB', 'log', 1, 1);
+    const peak = await peakWhile(() => seconds(fleetwright('run', fileOf('log'))));
+    return [by, { name: 'worker and server resident while a log of 200 MB is followed, MB', measured: peak / 1e6, most: 700 }];
+  },
+  async long() {
+    const hundred = median(await inTurn(runs, () => seconds(fleetwright('run', fileOf('hundred')))));
+    const five = await seconds(fleetwright('run', fileOf('fiveThousand')));
+    const size = await measureRun(`127.0.0.1:${port}`, 'fiveThousand/local#1');
+    return [
+      { name: 'a step of 5,000 in one job by one of 100', measured: five / 5000 / (hundred / 100), most: 1.5 },
+      { name: 'events a step of 5,000', measured: size.events / 5000, most: 0.5 },
+    ];
+  },
+  async commands() {
+    return [
+      { name: '`validate` of 500 lines, seconds', measured: median(await inTurn(runs, () => seconds(fleetwright('validate', fileOf('long'))))), most: 0.5 },
+      { name: '`--help`, seconds', measured: median(await inTurn(runs, () => seconds(fleetwright('--help')))), most: 0.25 },
+    ];
+  },
+  async kill() {
+    const ledger = join(work, 'ledger');
+    const measured = await nextStepAfterKill({ run: fleetwright('run', fileOf('ledger'), '--env', `LEDGER=${ledger}`), back: fleetwright('run', fileOf('one')), ledger });
+    return [{ name: 'the next step when a worker is back after SIGKILL, seconds', measured, most: 1.5 }];
+  },
+  async synced() {
+    await seconds(fleetwright('stop'));
+    process.env['FLEETWRIGHT_SYNC'] = '1';
+    await seconds(fleetwright('run', fileOf('one')));
+    const per = await perStep();
+    return [{ name: 'a step by act\'s, each record synced to the disk', measured: per.ours / per.act, most: 1 }];
+  },
+};
+
+try {
+  const unknown = chosen.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown !== undefined) throw new Error(`no part is called ${unknown}: they are ${Object.keys(PARTS).join(', ')}`);
+  if (spawnSync(process.execPath, [packagePath('build.mjs')], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
   await seconds(fleetwright('run', fileOf('one')));
-  const [oneSynced, hundredSynced] = [await compare('one', runs), await compare('hundred', runs)];
-  const perSynced = { act: (hundredSynced.act - oneSynced.act) / 99, ours: (hundredSynced.ours - oneSynced.ours) / 99 };
-  const perStep = { act: (hundred.act - one.act) / 99, ours: (hundred.ours - one.ours) / 99 };
-  const bounds: readonly Bound[] = [
-    { name: 'a step by act\'s', measured: perStep.ours / perStep.act, most: 0.8 },
-    { name: 'the same with each record synced to the disk', measured: perSynced.ours / perSynced.act, most: 1 },
-    { name: 'from `run` to the first step, seconds', measured: typed, most: 1 },
-    { name: 'from `run` to the end of one step, seconds', measured: one.ours, most: 1.5 },
-    { name: '10 jobs of 10 steps by act\'s', measured: tenByTen.ours / tenByTen.act, most: 2 },
-    { name: 'a matrix of 100 by act\'s', measured: matrix.ours / matrix.act, most: 2 },
-    { name: 'a log of 200 MB by act\'s', measured: log.ours / log.act, most: 1 },
-    { name: 'events a step', measured: size.events / 100, most: 0.5 },
-    { name: 'bytes of history a step', measured: size.bytes / 100, most: 300 },
-    { name: 'worker and server resident, MB', measured: size.residentBytes / 1e6, most: 700 },
-    { name: 'the same while a log of 200 MB is followed, MB', measured: logPeak / 1e6, most: 700 },
-    { name: 'a step of 5,000 in one job by one of 100', measured: five / 5000 / (hundred.ours / 100), most: 1.5 },
-    { name: 'events a step of 5,000', measured: fiveSize.events / 5000, most: 0.5 },
-    { name: '`validate` of 500 lines, seconds', measured: validated, most: 0.5 },
-    { name: '`--help`, seconds', measured: help, most: 0.25 },
-    { name: 'the next step when a worker is back after SIGKILL, seconds', measured: afterKill, most: 1.5 },
-  ];
+  const bounds: Bound[] = [];
+  for (const [name, measure] of Object.entries(PARTS)) if (chosen.length === 0 || chosen.includes(name)) bounds.push(...await measure());
   console.log(['| | measured | at most |', '|---|---|---|', ...bounds.map(({ name, measured, most }) => `| ${name} | ${measured.toFixed(2)} | ${most} |`)].join('\n'));
-  console.log(`\nms a step: act ${(perStep.act * 1000).toFixed(2)}, fleetwright ${(perStep.ours * 1000).toFixed(2)}`);
   process.exitCode = bounds.every(({ measured, most }) => measured <= most) ? 0 : 1;
 } finally {
   await seconds(fleetwright('stop')).catch(() => undefined);
