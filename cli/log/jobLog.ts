@@ -4,7 +4,7 @@
  * The job's journal on this host says at once which step begins and ends; the progress record says it of jobs elsewhere, later. Whichever comes
  * first counts. A step's log is whole when its end is told.
  */
-import type { JobTrail } from '../../infra/steps/jobTrail.js';
+import type { JobTrail, TrailEvent } from '../../infra/steps/jobTrail.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { Conclusion, JobRecord, StepRecord } from '../../language/record.js';
 import { LineBuffer } from './lineBuffer.js';
@@ -30,6 +30,8 @@ export class JobLog {
   readonly #ended = new Map<StepAddress, Followed>();
   readonly #names = new Map<StepAddress, string>();
   #setUp: Followed | undefined;
+  /** Its journal says that nothing more comes on this host. */
+  #quiet = false;
   #done = false;
 
   constructor(private readonly parts: JobLogParts) {}
@@ -40,15 +42,24 @@ export class JobLog {
 
   /** What can be seen on this host without asking anybody. */
   look(id: string): void {
-    if (this.#done) return;
+    if (this.#done || this.#quiet) return;
+    let events = this.parts.trail.next();
+    // A job without a journal has no log yet; of one whose journal is gone the record says all.
+    if (events === undefined) return;
     this.#followSetUp(`${id}/${SET_UP}` as StepAddress);
-    for (let events = this.parts.trail.next(); events !== undefined && events.length > 0; events = this.parts.trail.next()) {
-      for (const event of events) {
-        if (event.kind === 'begin') this.#begin(event.step, event.at, event.log);
-        else this.#end(event.step, event.outcome ?? event.conclusion, event);
-      }
-    }
+    for (; events !== undefined && events.length > 0; events = this.parts.trail.next()) for (const event of events) this.#take(event);
     for (const [step, followed] of this.#open) this.#drain(step, followed);
+  }
+
+  #take(event: TrailEvent): void {
+    switch (event.kind) {
+      case 'begin':
+        return this.#begin(event.step, event.at, event.log);
+      case 'end':
+        return this.#end(event.step, event.outcome ?? event.conclusion, event);
+      case 'over':
+        this.#quiet = true;
+    }
   }
 
   /** What the record says. Of a job that is completed it is the end. */
@@ -56,7 +67,9 @@ export class JobLog {
     if (this.#done) return;
     for (const step of job.steps) if (!isTemplate(step.name)) this.#names.set(step.address, step.name);
     this.look(job.id);
+    this.#followSetUp(`${job.id}/${SET_UP}` as StepAddress);
     for (const step of job.steps) this.#seeStep(step);
+    for (const [step, followed] of this.#open) this.#drain(step, followed);
     if (job.status !== 'completed') return;
     this.#finish(job);
   }

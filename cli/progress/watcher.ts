@@ -10,7 +10,7 @@ import { describeRun, queryRecord, readEnd } from '../runs/read.js';
 export type Trouble = 'server' | 'worker';
 
 export interface WatchOptions {
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two looks, at least: what a busy host takes long to answer is asked less often. */
   readonly intervalMs: number;
   /** Ends the watching, not the run. */
   readonly signal: AbortSignal;
@@ -25,6 +25,10 @@ export interface WatchOptions {
   readonly prompt?: boolean;
 }
 
+/** Looks take at most a fifth of the time: server and worker have more to do than to answer. */
+const PAUSE_BY_LOOK = 4;
+const LONGEST_PAUSE_MS = 2_000;
+
 /** The run's end, or undefined when `signal` aborted first. @throws WorkflowNotFoundError for a run that does not exist */
 export async function watchRun(client: Client, id: string, options: WatchOptions): Promise<RunEnd | undefined> {
   const { signal, deadlineMs = 3_000 } = options;
@@ -34,13 +38,14 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   const woken = new AbortController();
   if (options.prompt) void closing(client, id).then(() => woken.abort());
   while (!signal.aborted) {
+    const since = performance.now();
     const look = await Promise.race([lookAt(client, id, { deadlineMs, last, gone: options.gone }), stopped]);
     if (look === undefined) break;
     if (look.end !== undefined) return look.end;
     if (look.record !== undefined) options.onRecord(last = look.record);
     if (look.trouble !== undefined || troubled) options.onTrouble?.(look.trouble);
     troubled = look.trouble !== undefined;
-    await pause(options.intervalMs, woken.signal.aborted ? signal : AbortSignal.any([signal, woken.signal]));
+    await pause(Math.max(options.intervalMs, Math.min(LONGEST_PAUSE_MS, PAUSE_BY_LOOK * (performance.now() - since))), woken.signal.aborted ? signal : AbortSignal.any([signal, woken.signal]));
   }
   return undefined;
 }

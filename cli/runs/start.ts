@@ -29,11 +29,13 @@ export interface Prepare {
 
 const NOTHING: Prepare = { before: () => undefined, taken: () => undefined };
 const TRIES = 20;
+/** The highest number is among the newest runs. */
+const NEWEST = 50;
 
 /** Starts a run with the next free number and gives its id, `deploy/demo#7`. @throws RefusedError when no number was free */
 export async function startRun(client: Client, request: RunRequest, prepare: Prepare = NOTHING): Promise<string> {
   const prefix = runPrefix(request.type, request.name);
-  const taken = await listRuns(client, { filter: `WorkflowId STARTS_WITH ${quoted(prefix)}` });
+  const taken = await listRuns(client, { filter: `WorkflowId STARTS_WITH ${quoted(prefix)}`, limit: NEWEST });
   let number = nextNumber(taken.map((run) => run.id), prefix);
   for (let tries = 0; tries < TRIES; tries += 1, number += 1) {
     const id = `${prefix}${number}`;

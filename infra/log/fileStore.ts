@@ -35,7 +35,12 @@ class FileLogStore implements LogStore {
   }
 
   read(id: StepLogId, from: number, length: number): Buffer | undefined {
-    return withFile(this.#log(id), (file) => {
+    const path = this.#log(id);
+    const found = statSync(path, { throwIfNoEntry: false });
+    // Who follows it looks many times a second: an error that says that it is not there costs more than all else.
+    if (found === undefined) return undefined;
+    if (found.size <= from) return Buffer.alloc(0);
+    return withFile(path, (file) => {
       const { size } = fstatSync(file);
       const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - from)));
       let read = 0;

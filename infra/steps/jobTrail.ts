@@ -1,5 +1,5 @@
 /** How far a job on this host is, as its own journal tells it: at once, and in order. Nothing else of the journal leaves it: it may hold secrets. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { RunId, StepAddress } from '../../language/ids.js';
 import { jobEntriesPath } from './paths.js';
 
@@ -7,7 +7,9 @@ export type TrailEvent =
   /** The step's log begins at byte `log` of its file. */
   | { readonly kind: 'begin'; readonly step: StepAddress; readonly at: number; readonly log: number }
   /** `conclusion` is one of GitHub's words. Milliseconds since the epoch; absent for a step that was skipped. */
-  | { readonly kind: 'end'; readonly step: StepAddress; readonly outcome?: string; readonly conclusion?: string; readonly startedAt?: number; readonly endedAt?: number };
+  | { readonly kind: 'end'; readonly step: StepAddress; readonly outcome?: string; readonly conclusion?: string; readonly startedAt?: number; readonly endedAt?: number }
+  /** Nothing comes after it. */
+  | { readonly kind: 'over' };
 
 export interface JobTrail {
   /** What came since the last look, in order; undefined while there is no journal on this host. */
@@ -34,19 +36,21 @@ export function openJobTrail(run: RunId, job: string, attempt: number): JobTrail
   };
 }
 
+/** Most looks find nothing new: they open nothing. */
 function readFrom(path: string, from: number): Buffer | undefined {
-  let file: number;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  const buffer = Buffer.alloc(Math.min(PIECE_BYTES, Math.max(0, found.size - from)));
+  if (buffer.length === 0) return buffer;
   try {
-    file = openSync(path, 'r');
+    const file = openSync(path, 'r');
+    try {
+      return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return undefined;
-  }
-  try {
-    const size = Math.min(PIECE_BYTES, Math.max(0, fstatSync(file).size - from));
-    const buffer = Buffer.alloc(size);
-    return buffer.subarray(0, readSync(file, buffer, 0, size, from));
-  } finally {
-    closeSync(file);
   }
 }
 
@@ -62,6 +66,7 @@ interface Entry {
 const OF_A_JOB = /^[^/]+\/[^/]+$/;
 
 function parseEvent(line: string): TrailEvent[] {
+  if (line.startsWith('{"kind":"over"')) return [{ kind: 'over' }];
   if (!/^\{"kind":"(?:begin|end)"/.test(line)) return [];
   try {
     const { kind, address = '', at = 0, log = 0, record = {} } = JSON.parse(line) as Entry;
