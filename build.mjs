@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { build } from 'esbuild';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { sourcesHash } from './tools/sources.mjs';
+import { bundleOptions } from './tools/workflowBundle.mjs';
 
 const root = import.meta.dirname;
 // Taken before the build reads anything: a file that is edited meanwhile makes the next look build again.
@@ -49,7 +50,7 @@ async function bundleWorker() {
 
 async function bundleWorkflows() {
   const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: `${root}/workflows/index.ts`, logger: quiet });
+  const { code } = await bundleWorkflowCode({ ...bundleOptions(root), logger: quiet });
   await writeFile(`${staging}/workflows.js`, code);
 }
 

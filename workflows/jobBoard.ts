@@ -9,16 +9,18 @@ import { getExternalWorkflowHandle, log, setCurrentDetails, workflowInfo } from 
 import type { JobRecord, JobWait, StepRecord, UndoEntry } from '../language/record.js';
 import { describeJob } from './details.js';
 import { jobReport } from './jobMessages.js';
+import { oncePerTurn } from './oncePerTurn.js';
 import { mergeSteps } from './progress.js';
 
 export class JobBoard {
   #record: JobRecord;
+  readonly #describe: () => void;
   #undos: UndoEntry[] = [];
   #reported: { readonly steps: Map<string, StepRecord>; undos: number; waiting?: JobWait | undefined } = { steps: new Map(), undos: 0 };
 
   constructor(record: JobRecord, private readonly run: string) {
     this.#record = record;
-    setCurrentDetails(describeJob(record));
+    this.#describe = oncePerTurn(() => setCurrentDetails(describeJob(this.#record)));
     for (const step of record.steps) this.#reported.steps.set(step.address, step);
   }
 
@@ -36,7 +38,7 @@ export class JobBoard {
 
   replace(record: JobRecord): void {
     this.#record = record;
-    setCurrentDetails(describeJob(record));
+    this.#describe();
   }
 
   putStep(step: StepRecord): void {

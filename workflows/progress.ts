@@ -11,14 +11,16 @@ import type { CallReport } from './callMessages.js';
 import { describeProgress } from './details.js';
 import { type JobsBoard, withJobs, withReplaced } from './jobsBoard.js';
 import type { JobReport } from './jobMessages.js';
+import { oncePerTurn } from './oncePerTurn.js';
 
 export class Board implements JobsBoard {
   #record: ProgressRecord;
+  readonly #describe: () => void;
 
-  /** @param onChange is given the record as markdown whenever it has changed */
-  constructor(record: ProgressRecord, private readonly onChange: (details: string) => void) {
+  /** @param onChange is given the record as markdown when it has changed: once for what changes together */
+  constructor(record: ProgressRecord, onChange: (details: string) => void) {
     this.#record = record;
-    this.#changed();
+    this.#describe = oncePerTurn(() => onChange(describeProgress(this.#record)));
   }
 
   get record(): ProgressRecord {
@@ -27,7 +29,7 @@ export class Board implements JobsBoard {
 
   update(change: Partial<ProgressRecord>): void {
     this.#record = { ...this.#record, ...change };
-    this.#changed();
+    this.#describe();
   }
 
   get jobs(): readonly JobRecord[] {
@@ -66,10 +68,6 @@ export class Board implements JobsBoard {
 
   putUndo(undo: UndoRecord): void {
     this.update({ undos: this.#record.undos.map((old) => (undoKey(old) === undoKey(undo) ? undo : old)) });
-  }
-
-  #changed(): void {
-    this.onChange(describeProgress(this.#record));
   }
 }
 

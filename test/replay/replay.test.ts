@@ -6,13 +6,14 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
+import { bundleOptions } from '../../tools/workflowBundle.mjs';
 
 const FOLDER = packagePath('test', 'replay', 'histories');
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'OFF' as 'ERROR' } } } });
 
 let workflowBundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
+  workflowBundle = await bundleWorkflowCode({ ...bundleOptions(packagePath()), logger: new DefaultLogger('ERROR') });
 });
 
 interface HistoryJson {

@@ -13,6 +13,7 @@ import { dataConverter } from '../../infra/temporal/payloads.js';
 import { signalOpen } from '../../infra/temporal/signalOpen.js';
 import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from '../../infra/temporal/workflowClosed.js';
 import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+import { bundleOptions } from '../../tools/workflowBundle.mjs';
 
 export interface World {
   readonly client: Client;
@@ -28,7 +29,7 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
   const folder = mkdtempSync(join(tmpdir(), 'fleetwright-runs-'));
   prepare(folder);
-  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') })]);
+  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ ...bundleOptions(packagePath()), logger: new DefaultLogger('ERROR') })]);
   let workers = await startWorkers(env, workflowBundle);
   return {
     client: env.client,

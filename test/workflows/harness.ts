@@ -20,6 +20,7 @@ import { packagePath } from '../../infra/paths.js';
 import { dataConverter, payloadCodecs } from '../../infra/temporal/payloads.js';
 import { startSkippingServer } from './timeSkipping.js';
 import { hostSteps, type WorkContext } from './hostSteps.js';
+import { bundleOptions } from '../../tools/workflowBundle.mjs';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
 
@@ -46,7 +47,7 @@ export class Harness {
   /** What the host of `run-steps` says. */
   host: HostFacts = {};
   /** Sees what `run-steps` is given. */
-  onSteps: (input: StepsInput) => void = () => undefined;
+  onSteps: (input: StepsInput, context: Context) => Promise<void> | void = () => undefined;
   /** What the worker does before it reads payloads, of workflow tasks and activities. */
   onDecode: (payloads: readonly Payload[]) => Promise<void> = async () => undefined;
   #count = 0;
@@ -138,8 +139,8 @@ export class Harness {
       const left = await this.work[`undo ${input.step}`]?.(input, Context.current());
       return { removed: [], left: left ? Object.values(left) : [] };
     };
-    const steps = (input: StepsInput): Promise<StepsResult> => {
-      this.onSteps(input);
+    const steps = async (input: StepsInput): Promise<StepsResult> => {
+      await this.onSteps(input, Context.current());
       return hostSteps(input, async ({ step, script: text, env }, context) => {
         const { run: { id, attempt } } = input.facts;
         if (step.kind === 'run' && step.undo !== undefined) {
@@ -172,7 +173,7 @@ export class Harness {
 }
 
 function bundle(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ workflowsPath: packagePath('workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
+  return bundleWorkflowCode({ ...bundleOptions(packagePath()), logger: new DefaultLogger('ERROR') });
 }
 
 /** A failure that stays. */

@@ -1,0 +1,3 @@
+import type { BundleOptions } from '@temporalio/worker';
+
+export function bundleOptions(root: string): BundleOptions;
