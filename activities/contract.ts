@@ -5,7 +5,7 @@
 import type { JobFacts } from '../language/contexts.js';
 import type { DeferredWith } from '../language/deferredWith.js';
 import type { RunId, StepAddress } from '../language/ids.js';
-import type { EventFacts, JobPlan, OnFailure, StepPlan, Values } from '../language/plan.js';
+import type { EventFacts, JobPlan, OnFailure, StepPlan, UsesStepPlan, Values } from '../language/plan.js';
 import type { StepRecord } from '../language/record.js';
 
 /** How long a step may take and how often it is tried: enforced by the activity, so that time without a worker does not count. */
@@ -64,6 +64,10 @@ export interface StepsInput {
   readonly kept?: readonly StepAddress[];
   /** Records of the completed steps before it, those that later steps can see: with an id, with `env` or `path`, or failed. */
   readonly before: readonly StepRecord[];
+  /** Of the job's first segment: the steps behind it whose actions may have something to do before the job's first step. @default none */
+  readonly ahead?: readonly UsesStepPlan[];
+  /** What `github.action` is in these steps. */
+  readonly actionsAhead?: readonly string[];
   /** The job is to end: only what `always()` or `cancelled()` let run is run, and post steps. */
   readonly cancelled: boolean;
   /** Since when, milliseconds since the epoch: its `cancel-timeout-minutes` are counted from there. @default from when the activity is told */

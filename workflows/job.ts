@@ -7,21 +7,20 @@
  * 3. Its time is kept by its steps: each is given at most what is left of it.
  */
 import { CancellationScope, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
-import type { StepsResult } from '../activities/contract.js';
 import { actionNames } from '../language/actionNames.js';
 import { jobConclusion, jobResult, jobStatus } from '../language/conclusions.js';
 import { environmentSoFar, jobEnvironment, jobScope, stepScope, type StepScopeInput } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
 import { readsHostFacts } from '../language/hostFacts.js';
 import type { StepAddress } from '../language/ids.js';
-import type { StepPlan, Values } from '../language/plan.js';
+import type { StepPlan, UsesStepPlan, Values } from '../language/plan.js';
 import type { Conclusion, JobRecord } from '../language/record.js';
 import { evaluateMinutes } from '../language/steps.js';
 import { trackCancel } from './cancel.js';
 import { JobBoard } from './jobBoard.js';
 import type { HostStanding, JobInput, JobResult } from './jobMessages.js';
 import { Park, parkIfFailed } from './park.js';
-import { isOfHost, MOST_STEPS, runSegment, visible } from './segment.js';
+import { isOfHost, LOST, MOST_STEPS, runSegment, visible } from './segment.js';
 import { runStep, type JobSettings } from './step.js';
 
 export async function job(input: JobInput): Promise<JobResult> {
@@ -91,6 +90,12 @@ function following(steps: readonly StepPlan[], at: number): readonly StepPlan[] 
   return end < 0 ? rest : rest.slice(0, end);
 }
 
+/** What is used behind a segment. */
+function usesAfter(steps: readonly StepPlan[], segment: readonly StepPlan[]): readonly UsesStepPlan[] {
+  const last = steps.findIndex(({ address }) => address === segment.at(-1)?.address);
+  return steps.slice(last + 1).filter((step) => step.kind === 'uses');
+}
+
 interface StepsRuntime {
   readonly board: JobBoard;
   readonly cancelledAt: () => number | undefined;
@@ -118,12 +123,17 @@ async function segment(steps: readonly StepPlan[], { input, settings, board, can
   if (alone) board.report();
   const given = alone ? steps.slice(0, 1) : steps;
   const names = actionNames(input.plan.steps);
-  const perform = (): Promise<StepsResult> => runSegment({
-    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: given.map(({ address }) => names.get(address) ?? ''), before: visible(before), ...(kept.length > 0 ? { kept } : {}),
+  const namesOf = (some: readonly StepPlan[]): readonly string[] => some.map(({ address }) => names.get(address) ?? '');
+  const ahead = host.open ? [] : usesAfter(input.plan.steps, given);
+  const perform = (): ReturnType<typeof runSegment> => runSegment({
+    facts: settings.facts, key: board.record.key, job, ...settings.place, steps: given, actions: namesOf(given), before: visible(before), ...(kept.length > 0 ? { kept } : {}),
+    ...(ahead.length === 0 ? {} : { ahead, actionsAhead: namesOf(ahead) }),
     cancelled: isCancelled, ...(since === undefined ? {} : { cancelledAt: since }), last: last && !(alone && steps.length > 1), alone, deadline: settings.deadline, ...(pauses ? { pauses } : {}), ...triesOf(board),
-  }, host.queue, () => cancelledAt() !== undefined);
+  }, host.queue, host.open, () => cancelledAt() !== undefined);
   // What runs although the job is cancelled (always(), post steps) is not ended by that same cancel.
   const result = isCancelled ? await CancellationScope.nonCancellable(perform) : await perform();
+  // Asked again, the host gives what the journal has, and ends what is left.
+  if (result === LOST) return { ...host, open: true };
   board.putSteps(result.steps);
   const latest = result.steps.at(-1);
   return {

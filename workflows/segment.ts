@@ -1,5 +1,5 @@
 /** A segment of a job: one activity that runs consecutive steps on the job's host. */
-import { ActivityCancellationType, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, ActivityFailure, isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import { STEPS_ACTIVITY, type StepsInput, type StepsResult } from '../activities/contract.js';
 import type { ActionStepPlan, StepPlan } from '../language/plan.js';
 import type { StepRecord } from '../language/record.js';
@@ -17,8 +17,15 @@ export function isOfHost(step: StepPlan): step is Exclude<StepPlan, ActionStepPl
   return step.kind !== 'action';
 }
 
-/** Never throws: what ended it without a result is its `error`. @param queue the host's, once it is known */
-export async function runSegment(input: StepsInput, queue: string | undefined, cancelled: () => boolean): Promise<StepsResult> {
+/** A segment whose worker was lost while it was cancelled, or that was cancelled before a worker had it: the server tries such a one no more. */
+export const LOST = Symbol('lost');
+
+/**
+ * Never throws: what ended it without a result is its `error`.
+ * @param queue the host's, once it is known
+ * @param open earlier segments have left something to end
+ */
+export async function runSegment(input: StepsInput, queue: string | undefined, open: boolean, cancelled: () => boolean): Promise<StepsResult | typeof LOST> {
   const left = Math.max(0, input.deadline - Date.now());
   const { [STEPS_ACTIVITY]: runSteps } = proxyActivities<{ [STEPS_ACTIVITY]: (input: StepsInput) => Promise<StepsResult> }>({
     startToCloseTimeout: left + GRACE_MS,
@@ -32,9 +39,16 @@ export async function runSegment(input: StepsInput, queue: string | undefined, c
   try {
     return await runSteps(input);
   } catch (error) {
+    const cutOff = isCancellation(error) ? open && cancelled() : wasCutOff(error);
+    if (cutOff && patched('lost-segment')) return LOST;
     if (isCancellation(error) && cancelled()) return { steps: [], queue: queue ?? '', open: false };
     return { steps: [], queue: queue ?? '', open: false, error: failureText(error) };
   }
+}
+
+/** Its worker was killed, or did not answer in time, and it was not tried again since its cancel was asked for: what it had done stands in its journal. */
+function wasCutOff(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED' && !isCancellation(error);
 }
 
 function summaryOf(steps: readonly StepPlan[], alone: boolean): string {

@@ -11,10 +11,10 @@ import type { JobEntries } from './entries.js';
 import { jobSecrets } from './secrets.js';
 
 /** The result of a segment that failed for good: what is done of it, what had begun as failed, and why. The job is over with it. */
-export async function cutShort(error: unknown, { facts, steps }: StepsInput, entries: JobEntries, queue: string): Promise<StepsResult> {
+export async function cutShort(error: unknown, { facts, steps, ahead = [] }: StepsInput, entries: JobEntries, queue: string): Promise<StepsResult> {
   const message = error instanceof ExpressionError ? error.message : toFailure(error, 1, 1).message;
   const how = error instanceof CancelledFailure ? 'cancelled' : 'failure';
-  const records = [...steps.flatMap((step) => recorded(step, entries, how, message)), ...postRecords(entries)];
+  const records = [...[...steps, ...ahead].flatMap((step) => recorded(step, entries, how, message)), ...postRecords(entries)];
   const secrets = await jobSecrets(facts.run.id).catch(() => undefined);
   const result = (closed: readonly StepRecord[], why: string): StepsResult => ({ steps: closed, queue, open: false, error: why });
   // Without the secrets nobody can tell where they are.

@@ -98,7 +98,7 @@ async function runOn(opened: JobHost, entries: JobEntries, input: StepsInput, de
     if (facts.run.attempt > 1 && !entries.setUp) await host.end(place.stopTimes);
     return await endedOnFailure(endAll, interrupts, async () => {
       armPosts(input, entries, secrets.unseal, (message) => warn({ run: facts.run.id, job: key, step: `${facts.job}/setup` as StepAddress }, message));
-      const before = await setUpJob(input.steps, { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
+      const before = await setUpJob([...input.steps, ...(input.ahead ?? [])], { frame, entries, actions, cancelled, pre: (step, at) => parts.pre(step, at) });
       const times = deps.times ?? SEGMENT_TIMES;
       const end = await runSegment({ ...input, outputs: job.outputs }, { executor, frame, entries, times, cancelled, forced: () => interrupts.force.aborted, post: (entry, at) => parts.post(entry, at) });
       const over = end.outputs !== undefined;
@@ -139,13 +139,14 @@ async function endedOnFailure<T>(endAll: () => Promise<void>, { letGo }: Interru
 }
 
 /** The job itself as the frame of its steps. @param containers the `job` context's part */
-function frameOf({ facts, job, steps, actions = [], before }: StepsInput, opened: JobHost, secrets: JobSecrets, containers: HostFacts['jobContext'] = {}): Frame {
+function frameOf({ facts, job, steps, actions = [], ahead = [], actionsAhead = [], before }: StepsInput, opened: JobHost, secrets: JobSecrets, containers: HostFacts['jobContext'] = {}): Frame {
   const values = secretsOfCalls(secrets.values, facts.run.secrets ?? []);
   const host: HostFacts = {
     secrets: values, hashFiles: opened.hashes.hashFiles, runner: opened.runner, jobContext: containers,
     github: { ...opened.github, token: values['GITHUB_TOKEN'] ?? '' },
   };
-  const names = new Map(steps.map(({ address, id }, i) => [address as string, actions[i] || (id ?? '__run')]));
+  const named = [...actions, ...actionsAhead];
+  const names = new Map([...steps, ...ahead].map(({ address, id }, i) => [address as string, named[i] || (id ?? '__run')]));
   const frame = new Frame(facts.job, facts, host, jobEnvironment(facts, job.env, host), [], undefined, 0, names);
   frame.add(...before.map(secrets.unsealed));
   return frame;

@@ -10,6 +10,7 @@ afterAll(() => harness.stop());
 beforeEach(() => {
   harness.ledger.length = 0;
   harness.work = {};
+  harness.onSteps = () => undefined;
 });
 
 describe('jobs', () => {
@@ -121,5 +122,25 @@ describe('steps', () => {
     harness.work['a/2'] = fails('exit 1');
     await harness.run(plan('script', { a: { steps: [{ run: 'echo ${{ github.run_id }}', undo: true }, { run: 'false' }] } }), {}, 'script/t#9');
     expect(harness.ledger).toEqual(['run a/1: echo script/t#9', 'run a/2: false', 'undo a/1']);
+  });
+
+  it('whose worker is lost while they are cancelled are asked for again, so that their records come and always() steps run', async () => {
+    let asked = 0;
+    harness.onSteps = async ({ cancelled }, context) => {
+      asked += 1;
+      if (cancelled) return;
+      const heart = setInterval(() => context.heartbeat(), 100);
+      await context.cancelled.catch(() => undefined);
+      clearInterval(heart);
+      throw ApplicationFailure.retryable('the worker was killed while it did this', 'WorkerKilled');
+    };
+    await harness.withWorker(async () => {
+      const { handle, closed } = await harness.startRun(plan('cut-off', { a: { steps: [{ run: 'one' }, { run: 'two', if: 'always()' }] } }));
+      await expect.poll(() => asked, { timeout: 20_000 }).toBe(1);
+      await handle.cancel();
+      await handle.result().catch(() => undefined);
+      expect(conclusions(await closed())).toEqual({ a: 'cancelled', 'a/1': 'skipped', 'a/2': 'success' });
+    });
+    expect(asked).toBe(2);
   });
 });
