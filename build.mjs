@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { licencesOf } from './tools/licences.mjs';
 import { sourcesHash } from './tools/sources.mjs';
 import { bundleOptions } from './tools/workflowBundle.mjs';
 
@@ -14,19 +15,20 @@ const sources = sourcesHash(root);
 const staging = await mkdtemp(`${root}/.dist-`);
 await chmod(staging, 0o755);
 /** What the programs have in common. */
-const PROGRAM = { absWorkingDir: root, outdir: staging, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', sourcemap: 'linked', logLevel: 'warning' };
+const PROGRAM = { absWorkingDir: root, outdir: staging, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', sourcemap: 'linked', logLevel: 'warning', metafile: true };
 
 try {
-  await Promise.all([bundleCommandLine(), bundleWorker(), bundleWorkflows(), bundlePkgcloud()]);
+  const [commandLine, worker, pkgcloud] = await Promise.all([bundleCommandLine(), bundleWorker(), bundlePkgcloud(), bundleWorkflows()]);
+  await writeFile(`${staging}/LICENSES.txt`, licencesOf(root, [commandLine, worker, pkgcloud]));
   await writeFile(`${staging}/build.json`, `${JSON.stringify({ sources })}\n`);
   await putInPlace();
 } finally {
   await rm(staging, { recursive: true, force: true });
 }
 
-/** With the packages that every command loads: to find hundreds of small files costs a command more processor time than to run them. */
+/** Gives what is in it, as each of these does. With the packages that every command loads: to find hundreds of small files costs a command more processor time than to run them. */
 async function bundleCommandLine() {
-  await build({
+  const { metafile } = await build({
     ...PROGRAM,
     entryPoints: { main: 'cli/main.ts' },
     // What has native code, and what is loaded by few commands.
@@ -34,10 +36,11 @@ async function bundleCommandLine() {
     // CommonJS packages ask for Node's own modules.
     banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
   });
+  return metafile;
 }
 
 async function bundleWorker() {
-  await build({
+  const { metafile } = await build({
     ...PROGRAM,
     entryPoints: { worker: 'worker.ts' },
     // @actions/* import JSON without attributes, which plain Node 20 refuses: they are bundled, all else stays a package.
@@ -46,6 +49,7 @@ async function bundleWorker() {
         kind === 'entry-point' || path.startsWith('@actions/') || path.startsWith('node:') ? undefined : { path, external: true });
     } }],
   });
+  return metafile;
 }
 
 async function bundleWorkflows() {
@@ -59,7 +63,7 @@ async function bundlePkgcloud() {
   const contents = `
     exports.pkgcloud = require('pkgcloud');
     exports.identity = require('pkgcloud/lib/pkgcloud/openstack/context');`;
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     stdin: { contents, resolveDir: root },
     outfile: `${staging}/pkgcloud.cjs`,
@@ -73,7 +77,9 @@ async function bundlePkgcloud() {
       b.onLoad({ filter: /[\\/]pkgcloud[\\/]lib[\\/]pkgcloud\.js$/ }, async ({ path }) => ({ contents: withStaticRequires(await readFile(path, 'utf8')) }));
     } }],
     logLevel: 'error',
+    metafile: true,
   });
+  return metafile;
 }
 
 /** It loads its parts by names that are put together, which no bundler can follow; of its providers two are used. */

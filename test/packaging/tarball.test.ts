@@ -46,6 +46,12 @@ describe('the packed tarball', () => {
     expect(contents.filter((path) => /^(?:test|bench|tools|cli|infra|language|workflows|activities|node_modules|\.)/.test(path))).toEqual([]);
   });
 
+  it('has the licences of all that is built into it', () => {
+    const text = readFileSync(join(folder, 'lib', 'node_modules', 'fleetwright', 'dist', 'LICENSES.txt'), 'utf8');
+    for (const part of [/^pkgcloud 2\.2\.0$/m, /^@cypress\/request 4\.0\.1 \(Apache-2\.0\)$/m, /^commander \d.* \(MIT\)$/m, 'Charlie Robbins']) expect(text).toMatch(part);
+    expect(text).not.toMatch(/^(?:absent|aws-sdk) /m);
+  });
+
   it('says its version and its help when it is installed globally', async () => {
     expect((await fleetwright('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await fleetwright('--help')).stdout).toContain('Usage: fleetwright');
