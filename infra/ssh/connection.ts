@@ -61,8 +61,10 @@ const KEEPALIVE_MS = 2000;
 const KEEPALIVES_MISSED = 3;
 /** sshd's MaxSessions is 10 by default; two are left for a person's own. */
 const COMMANDS_AT_ONCE = 8;
-/** For a channel to open: a machine that has stopped is noticed by the keepalive before. */
-const OPEN_TIMEOUT_MS = 15_000;
+/** For a channel to open: a machine that has stopped is noticed by the keepalive long before, one that is overloaded takes its time. */
+const OPEN_TIMEOUT_MS = 60_000;
+/** For room among the sessions of a connection. */
+const ROOM_MS = 15_000;
 const ROOM_INTERVAL_MS = 25;
 /** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): what sshd answers beyond MaxSessions. */
 const CONNECT_FAILED = 2;
@@ -250,7 +252,7 @@ class Connection implements SshTransport {
 
   /** sshd counts a session until it has reaped its process, a moment after its end. What was not opened did not run: it is tried again. */
   async #whenThereIsRoom<T>(open: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const deadline = performance.now() + OPEN_TIMEOUT_MS;
+    const deadline = performance.now() + ROOM_MS;
     for (;;) {
       try {
         return await open();
