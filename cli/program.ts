@@ -1,6 +1,8 @@
 /** The command line: commands, flags, help. What a command does is imported when it runs, so that help is quick. */
 import { Command, type CommanderError } from 'commander';
 import type { PlanFlags } from './commands/plan.js';
+import type { DoctorFlags } from './commands/doctor.js';
+import type { StatusFlags } from './commands/status.js';
 import type { CommonFlags, RunFlags, TeardownFlags, UpFlags } from './flags.js';
 import { addClusterSights } from './programCluster.js';
 import { addClock } from './programClock.js';
@@ -36,17 +38,10 @@ export function buildProgram(version: string, chosen: Chosen): Command {
 
 function addCluster(program: Command, chosen: Chosen): void {
   program.commandsGroup('The cluster:');
-  temporalFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --provider static --inventory servers.yml', 'up --provider openstack --flavor general1-1 --image debian-12 --key demo-key', 'up --detach && fleetwright watch'])
+  temporalFlags(serverFlags(add(program, 'up', 'bring a cluster up, or mend it, or change its size', ['up', 'up --web 12', 'up --cluster blue --machines 5 --on-failure keep', 'up --provider static --inventory servers.yml', 'up --provider openstack --flavor general1-1 --image debian-12 --key demo-key', 'up --detach && fleetwright watch']))
     .option('--cluster <name>', "the cluster's name (demo)")
-    .option('--provider <name>', 'where the servers come from: local, static, openstack, rackspace (local)')
-    .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
-    .option('--accept-new', 'add host keys that are not known yet to known_hosts')
-    .option('--flavor <name>', 'size of a server in a cloud, by name or id').option('--image <name>', 'image of a server in a cloud, by name or id')
-    .option('--key <name>', 'name of the key in the cloud; uploaded when it is not there').option('--network <name>', 'networks of the servers in a cloud, by name or id')
-    .option('--region <name>', 'region of the cloud (OS_REGION_NAME)')
     .option('--machines <n>', 'how many machines, 3 at the least (4)')
     .option('--web <n>', 'how many web servers (10)')
-    .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster')
     .option('--ttl <time>', 'tear it down after this time: 8h, 90m, 2d; `extend` puts it off')
     .option('--discovery-url <url>', "an etcd discovery URL, or the address of a service that gives one; without it the cluster's own")
     .option('--no-cache', 'build every image afresh')
@@ -70,9 +65,13 @@ function addCluster(program: Command, chosen: Chosen): void {
     .option('--remove', "remove the cluster's teardown by the clock")
     .addOption(jsonFlag()))
     .action((flags: TeardownFlags) => chosen(async (terminal) => (await import('./commands/down.js')).down(terminal, flags)));
-  temporalFlags(add(program, 'status', 'what runs: clusters, runs, worker, server', ['status', 'status --cluster demo --json'])
-    .option('--cluster <name>', 'this cluster alone').addOption(jsonFlag()))
-    .action((flags: CommonFlags & { cluster?: string }) => chosen(async (terminal) => (await import('./commands/status.js')).status(terminal, flags)));
+  temporalFlags(add(program, 'status', 'what runs: clusters, runs, worker, server', ['status', 'status --cluster demo --json', 'status --provider static --inventory servers.yml'])
+    .option('--cluster <name>', 'this cluster alone')
+    .option('--provider <name>', "ask there for the cluster's machines: static, openstack, rackspace (local)")
+    .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
+    .option('--region <name>', 'region of the cloud (OS_REGION_NAME)')
+    .addOption(inputFlag()).addOption(jsonFlag()))
+    .action((flags: StatusFlags) => chosen(async (terminal) => (await import('./commands/status.js')).status(terminal, flags)));
 }
 
 function addRuns(program: Command, chosen: Chosen): void {
@@ -119,8 +118,10 @@ function addRuns(program: Command, chosen: Chosen): void {
 
 function addHost(program: Command, chosen: Chosen): void {
   program.commandsGroup('This host:');
-  temporalFlags(add(program, 'doctor', 'check this host: Docker, memory, disk, ports, Temporal, each with its remedy', ['doctor', 'doctor --json']).addOption(jsonFlag()))
-    .action((flags: CommonFlags) => chosen(async (terminal) => (await import('./commands/doctor.js')).doctor(terminal, flags)));
+  temporalFlags(serverFlags(add(program, 'doctor', 'check this host, or where servers come from; each fault with its remedy', ['doctor', 'doctor --json', 'doctor --provider static --inventory servers.yml', 'doctor --provider openstack --flavor general1-1 --image debian-12']))
+    .option('--cluster <name>', "the cluster's name (demo)").option('--machines <n>', 'how many machines it shall have (4)')
+    .addOption(inputFlag()).addOption(jsonFlag()))
+    .action((flags: DoctorFlags) => chosen(async (terminal) => (await import('./commands/doctor.js')).doctor(terminal, flags)));
   temporalFlags(add(program, 'stop', 'stop the worker and our Temporal server; clusters and runs stay as they are', ['stop', 'stop --all'])
     .option('--all', 'our own Docker engine too, even with clusters on it'))
     .action((flags: CommonFlags & { all?: boolean }) => chosen(async (terminal) => (await import('./commands/stop.js')).stop(terminal, flags)));
@@ -130,6 +131,18 @@ function addHost(program: Command, chosen: Chosen): void {
   add(program, 'completion', 'print the completion script of a shell', ['completion bash > /etc/bash_completion.d/fleetwright', 'completion zsh > ~/.zfunc/_fleetwright', 'completion fish > ~/.config/fish/completions/fleetwright.fish'])
     .argument('<shell>', 'bash, zsh or fish')
     .action((shell: string) => chosen(async (terminal) => (await import('./commands/completion.js')).completion(terminal, shell, program)));
+}
+
+/** What a provider needs to know, as flags: the inputs that are given most. */
+function serverFlags(command: Command): Command {
+  return command
+    .option('--provider <name>', 'where the servers come from: local, static, openstack, rackspace (local)')
+    .option('--inventory <file>', 'your own servers, of --provider static (inventory.yml)')
+    .option('--accept-new', 'add host keys that are not known yet to known_hosts')
+    .option('--flavor <name>', 'size of a server in a cloud, by name or id').option('--image <name>', 'image of a server in a cloud, by name or id')
+    .option('--key <name>', 'name of the key in the cloud; uploaded when it is not there').option('--network <name>', 'networks of the servers in a cloud, by name or id')
+    .option('--region <name>', 'region of the cloud (OS_REGION_NAME)')
+    .option('--ssh-key <file>', 'a private SSH key; without it one is made for the cluster');
 }
 
 function withAll(command: Command): readonly Command[] {

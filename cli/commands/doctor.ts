@@ -1,34 +1,53 @@
-/** `fleetwright doctor`: checks this host, each check with its remedy. */
+/** `fleetwright doctor`: checks this host, or a provider elsewhere, each check with its remedy. */
 import { daemonStatus } from '../../infra/daemon.js';
-import { checkHost, type HostCheck } from '../../infra/host/checks.js';
+import { checkHost, checkNode, type HostCheck } from '../../infra/host/checks.js';
 import { hostFacts } from '../../infra/host/facts.js';
+import type { ProviderSettings } from '../../infra/provider.js';
 import { DYNAMIC_CONFIG, SERVER_DAEMON } from '../../infra/temporal/devServer.js';
 import { accepts, connectTemporal, whatListens } from '../../infra/temporal/reach.js';
 import type { TemporalSettings } from '../../infra/temporal/settings.js';
 import { clusterContainers, lookForEngine } from '../engine.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import type { CommonFlags } from '../flags.js';
+import type { CommonFlags, UpFlags } from '../flags.js';
+import { upInputs } from '../inputs.js';
 import { cleanLine } from '../progress/text.js';
 import { settingsOf } from '../session.js';
+import { count } from '../values/count.js';
 import type { Terminal } from '../terminal.js';
 
 const MACHINES = 4;
 
-/** Exit code 1 when a check fails. */
-export async function doctor(terminal: Terminal, flags: CommonFlags): Promise<ExitCode> {
-  const settings = settingsOf(flags);
+/** Of a provider, as `up` takes them. */
+export type DoctorFlags = CommonFlags & Pick<UpFlags, 'provider' | 'cluster' | 'inventory' | 'acceptNew' | 'sshKey' | 'flavor' | 'image' | 'key' | 'network' | 'region' | 'machines' | 'input'>;
+
+/** Exit code 1 when a check fails. @throws UsageError for a flag */
+export async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<ExitCode> {
+  const inputs = upInputs(flags);
+  const provider = inputs['provider'] || 'local';
+  const checks = provider === 'local' ? await hostChecks(flags) : await elsewhereChecks(provider, inputs, flags);
+  terminal.out(...(flags.json ? [JSON.stringify(checks, undefined, 2)] : checkLines(checks)));
+  return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+async function hostChecks(flags: CommonFlags): Promise<readonly HostCheck[]> {
   const { engine, why, remedy } = await lookForEngine();
   const running = engine === undefined ? 0 : (await clusterContainers(engine)).filter(({ state }) => state === 'running').length;
   const docker: HostCheck = engine === undefined
     ? { name: 'docker', ok: remedy === undefined, detail: `${why}${remedy === undefined ? '; `fleetwright up` installs and starts one' : ''}`, ...(remedy === undefined ? {} : { remedy }) }
     : { name: 'docker', ok: true, detail: `${engine.address}${engine.own ? ', ours' : ''}` };
-  const checks = [
+  return [
     docker,
     ...checkHost(await hostFacts(engine?.docker), { machinesToBoot: Math.max(0, MACHINES - running) }),
-    ...await temporalChecks(settings),
+    ...await temporalChecks(settingsOf(flags)),
   ];
-  terminal.out(...(flags.json ? [JSON.stringify(checks, undefined, 2)] : checkLines(checks)));
-  return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+/** Machines elsewhere need little of this host; an engine here is a help, and no need. */
+async function elsewhereChecks(provider: string, inputs: ProviderSettings, flags: DoctorFlags): Promise<readonly HostCheck[]> {
+  const { providerChecks } = await import('../providerChecks.js');
+  const [{ engine, why }, checks, temporal] = await Promise.all([lookForEngine(), providerChecks(provider, inputs, count('--machines', inputs['machines']) ?? MACHINES), temporalChecks(settingsOf(flags))]);
+  const docker = { name: 'docker', ok: true, detail: engine ? `${engine.address} builds the images` : `${why}: the first machine builds the images` };
+  return [docker, checkNode({ nodeVersion: process.versions.node }), ...checks, ...temporal];
 }
 
 /** A line for each check, and its remedy below it where it fails. Pure. */

@@ -4,10 +4,14 @@ import { SERVER_DAEMON } from '../../infra/temporal/devServer.js';
 import { accepts, TemporalUnreachableError } from '../../infra/temporal/reach.js';
 import { portOf, type TemporalSettings } from '../../infra/temporal/settings.js';
 import { WORKER_DAEMON, workerIsReady } from '../../infra/temporal/worker.js';
-import { parseClusterName } from '../../language/ids.js';
+import type { ProviderSettings } from '../../infra/provider.js';
+import { PROVIDER_NAMES } from '../../infra/providers/index.js';
+import { type ClusterName, parseClusterName } from '../../language/ids.js';
 import { type ClusterContainer, clusterContainers, lookForEngine } from '../engine.js';
+import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import type { CommonFlags } from '../flags.js';
+import type { CommonFlags, ProviderFlags } from '../flags.js';
+import { providerInputs } from '../inputs.js';
 import { elapsed } from '../progress/elapsed.js';
 import { listRuns, quoted, type RunSummary } from '../runs/list.js';
 import { leaseWarnings } from '../schedule/leases.js';
@@ -34,15 +38,20 @@ const CONNECT_MS = 2_000;
 const RUNS_SHOWN = 10;
 const UNREACHABLE = { reachable: false, runs: [], teardowns: [] };
 
-/** @throws InvalidIdError for a bad cluster name, UsageError for bad ports */
-export async function status(terminal: Terminal, flags: CommonFlags & { readonly cluster?: string }): Promise<ExitCode> {
-  const cluster = flags.cluster === undefined ? undefined : parseClusterName(flags.cluster);
+/** With a provider elsewhere, the machines of one of its clusters are asked for there. */
+export type StatusFlags = CommonFlags & Pick<ProviderFlags, 'cluster' | 'provider' | 'inventory' | 'acceptNew' | 'sshKey' | 'region' | 'input'>;
+
+/** @throws InvalidIdError for a bad cluster name, UsageError for bad ports or a provider that is none */
+export async function status(terminal: Terminal, flags: StatusFlags): Promise<ExitCode> {
+  const inputs = providerInputs(flags);
+  const elsewhere = isElsewhere(inputs['provider']);
+  const cluster = inputs['cluster'] === undefined ? (elsewhere ? parseClusterName('demo') : undefined) : parseClusterName(inputs['cluster']);
   const settings = settingsOf(flags);
-  const [temporal, engine] = await Promise.all([askTemporal(terminal, flags, cluster), askEngine(cluster)]);
+  const [temporal, engine, servers] = await Promise.all([askTemporal(terminal, flags, cluster), askEngine(cluster), elsewhere && cluster ? askProvider(terminal, inputs, cluster) : []]);
   const report: StatusReport = {
     temporal: { ...daemonOf(daemonStatus(SERVER_DAEMON)), address: settings.address, reachable: temporal.reachable, ours: settings.own, ui: uiUrl(settings) ?? null },
     worker: { ...daemonOf(daemonStatus(WORKER_DAEMON)), ready: workerIsReady() },
-    engine: engine.engine, machines: engine.machines, runs: temporal.runs, teardowns: temporal.teardowns,
+    engine: engine.engine, machines: [...engine.machines, ...servers], runs: temporal.runs, teardowns: temporal.teardowns,
   };
   terminal.out(...(flags.json ? [JSON.stringify(report, undefined, 2)] : statusLines(report, settings, Date.now())));
   return EXIT.ok;
@@ -72,6 +81,29 @@ async function askEngine(cluster: string | undefined): Promise<{ readonly engine
   if (engine === undefined) return { engine: { address: null, ours: false, ...(why === undefined ? {} : { why }) }, machines: [] };
   const machines = (await clusterContainers(engine)).filter((container) => cluster === undefined || container.cluster === cluster);
   return { engine: { address: engine.address, ours: engine.own }, machines };
+}
+
+function isElsewhere(provider: string | undefined): boolean {
+  if (provider === undefined || provider === 'local') return false;
+  if (PROVIDER_NAMES.includes(provider)) return true;
+  throw new UsageError(`--provider ${JSON.stringify(provider.slice(0, 80))}: use one of ${PROVIDER_NAMES.join(', ')}`);
+}
+
+/** The cluster's servers as their provider has them; what it does not say is a note, as with all else here that does not answer. */
+async function askProvider(terminal: Terminal, inputs: ProviderSettings, cluster: ClusterName): Promise<readonly ClusterContainer[]> {
+  try {
+    const { openProvider } = await import('../cluster/open.js');
+    const provider = await openProvider({ provider: inputs['provider']!, input: Object.entries(inputs).map(([name, value]) => `${name}=${value}`) });
+    return (await provider.listServers(cluster)).map(({ name, tags, state, publicAddress, privateAddress }) => ({
+      cluster, machine: name, server: true, run: tags.run,
+      // Of a server that says nothing of itself it is not known whether it is one of the cluster's.
+      state: tags.run === '' ? 'no answer' : state,
+      address: publicAddress === privateAddress ? publicAddress : `${publicAddress} (${privateAddress})`,
+    }));
+  } catch (error) {
+    terminal.note((error as Error).message);
+    return [];
+  }
 }
 
 function daemonOf(daemon: DaemonStatus | undefined): Daemon {

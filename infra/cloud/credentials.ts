@@ -2,6 +2,8 @@
 import type { Secret } from '../secret.js';
 
 interface Common {
+  /** Where they were found, for messages: `the OS_* variables`. */
+  readonly from?: string | undefined;
   /** The region whose services are used. @default the only one there is */
   readonly region?: string | undefined;
   /** Whether the cloud's certificate is checked. @default true */

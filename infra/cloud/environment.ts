@@ -24,7 +24,7 @@ export function rackspaceCredentials(env: Environment = process.env): RackspaceC
   const missing = (['USERNAME', 'API_KEY'] as const).filter((name) => of(name) === '').map((name) => `RAX_${name}`);
   if (missing.length > 0) throw new CloudLoginError(`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`, 'Set them where the worker is started: the API key is on the page of your account.');
   return {
-    kind: 'rackspace', username: of('USERNAME'), apiKey: new Secret(of('API_KEY')),
+    kind: 'rackspace', from: 'the RAX_* variables', username: of('USERNAME'), apiKey: new Secret(of('API_KEY')),
     authUrl: of('AUTH_URL') || undefined, region: of('REGION') || env['OS_REGION_NAME'] || undefined,
   };
 }
@@ -50,7 +50,7 @@ function credentials({ auth, authType, region, cacert, verify, identityVersion }
   const fail = (what: string, remedy: string): never => { throw new CloudLoginError(`${where}: ${what}`, remedy); };
   if (identityVersion.startsWith('2')) fail('version 2 of the identity service is asked for', 'Use version 3: Keystone has had no other since 2018.');
   if (cacert !== '') fail('a certificate authority of its own (cacert) is named, and pkgcloud takes none', 'Set NODE_EXTRA_CA_CERTS to that file where the worker is started, and leave cacert out.');
-  const common = { authUrl: of('auth_url') ?? fail('auth_url is missing', 'Give the address of the identity service, as https://cloud.example:5000/v3.'), region: region || undefined, verify };
+  const common = { from: where, authUrl: of('auth_url') ?? fail('auth_url is missing', 'Give the address of the identity service, as https://cloud.example:5000/v3.'), region: region || undefined, verify };
   const named = (what: string, fallback: Named = {}): Named => ({ id: of(`${what}_id`) ?? (of(`${what}_name`) ? undefined : fallback.id), name: of(`${what}_name`) ?? fallback.name });
   const domain = of('domain_id') || of('domain_name') ? named('domain') : { id: of('default_domain') ?? 'default' };
   const user = { id: of('user_id'), name: of('username') ?? of('user_name') };

@@ -55,6 +55,11 @@ export class CloudSession {
     this.#options = { requestMs: 60_000, patienceMs: 120_000, pauseMs: 1_000, ...options };
   }
 
+  /** Where the credentials were found; undefined where that is not known. */
+  get from(): string | undefined {
+    return this.#credentials.from;
+  }
+
   /** The region whose services are used. @throws as `request` */
   async region(): Promise<string> {
     await this.#loggedIn();

@@ -45,11 +45,18 @@ export function requireHost(checks: readonly HostCheck[], what = 'this host cann
   throw new PermanentError(`${what}\n${first.name}: ${first.detail}`, `${first.remedy ?? ''}${others}`);
 }
 
+/** What kept a check from being made, as its result: an error's own remedy, or the given one. */
+export function failedCheck(name: string, error: unknown, remedy: string): HostCheck {
+  if (!(error instanceof PermanentError)) return { name, ok: false, detail: error instanceof Error ? error.message : String(error), remedy };
+  return { name, ok: false, detail: error.message.slice(0, error.message.length - error.remedy.length).trimEnd(), remedy: error.remedy };
+}
+
 function finding(name: string, ok: boolean, detail: string, remedy: string): HostCheck {
   return ok ? { name, ok, detail } : { name, ok, detail, remedy };
 }
 
-function checkNode({ nodeVersion }: HostFacts): HostCheck {
+/** Node itself. */
+export function checkNode({ nodeVersion }: Pick<HostFacts, 'nodeVersion'>): HostCheck {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   const ok = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
   return finding('node', ok, `Node ${nodeVersion}`, `Install Node ${LEAST_NODE.join('.')} or newer.`);

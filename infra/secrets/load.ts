@@ -4,7 +4,7 @@ import { PermanentError, shellWord } from '../errors.js';
 import { Secret } from '../secret.js';
 import { fetchSecret, type FetchOptions } from './fetch.js';
 import { secretName, TOKEN } from './names.js';
-import { readRunSecrets } from './runSecrets.js';
+import { readRunSecrets, type RunSecrets } from './runSecrets.js';
 import { readSettings, type SecretSource } from './settingsFile.js';
 
 export interface LoadSecretsOptions extends FetchOptions {
@@ -23,9 +23,22 @@ export const ENVIRONMENT_PREFIX = 'FLEETWRIGHT_SECRET_';
  * @throws InvalidInputError for a bad settings file; PermanentError for a secret that cannot be fetched, and what it says holds no secret
  */
 export async function loadSecrets(run: RunId, options: LoadSecretsOptions = {}): Promise<ReadonlyMap<string, Secret>> {
-  const env = options.env ?? process.env;
   const own = readRunSecrets(run);
-  const wanted = options.names === undefined ? undefined : new Set([...options.names].map((name) => name.toUpperCase()));
+  const found = await collect(own, options);
+  const wanted = upperCase(options.names);
+  const [gone] = (own.gone ?? []).filter((name) => !found.has(name) && (wanted === undefined || wanted.has(name)));
+  if (gone !== undefined) throw new PermanentError(`the secret ${gone} went when the run was closed`, `Give it again: fleetwright resume ${shellWord(run)} -s ${gone}`);
+  return found;
+}
+
+/** One of this host, for what belongs to no run: of the settings files, else of the environment. @throws as `loadSecrets` */
+export async function hostSecret(name: string, options: FetchOptions = {}): Promise<Secret | undefined> {
+  return (await collect({ given: {}, environment: {} }, { ...options, names: [name] })).get(name);
+}
+
+async function collect(own: RunSecrets, options: LoadSecretsOptions): Promise<ReadonlyMap<string, Secret>> {
+  const env = options.env ?? process.env;
+  const wanted = upperCase(options.names);
   const settings = readSettings(options.repository ?? own.repository);
   const sources = new Map([...settings].reverse().flatMap(({ file, secrets }) => [...secrets].map(([name, source]): [string, Sourced] => [name, { source, file }])));
   const known = new Map([...Object.entries({ ...environmentSecrets(env), ...own.environment }), [TOKEN, ''] as const].map(([name, value]) => [name, new Secret(value)]));
@@ -33,9 +46,11 @@ export async function loadSecrets(run: RunId, options: LoadSecretsOptions = {}):
   const toFetch = [...sources].filter(([name]) => !given.has(name) && (wanted === undefined || wanted.has(name)));
   const fetched = await Promise.all(toFetch.map(async ([name, { source, file }]): Promise<[string, Secret]> => [name, await fetchSecret(name, source, file, options)]));
   const all = new Map([...known, ...fetched, ...given]);
-  const [gone] = (own.gone ?? []).filter((name) => !all.has(name) && (wanted === undefined || wanted.has(name)));
-  if (gone !== undefined) throw new PermanentError(`the secret ${gone} went when the run was closed`, `Give it again: fleetwright resume ${shellWord(run)} -s ${gone}`);
   return wanted === undefined ? all : new Map([...all].filter(([name]) => wanted.has(name)));
+}
+
+function upperCase(names: Iterable<string> | undefined): ReadonlySet<string> | undefined {
+  return names && new Set([...names].map((name) => name.toUpperCase()));
 }
 
 interface Sourced { readonly source: SecretSource; readonly file: string }

@@ -1,7 +1,7 @@
 /** What can be known of a cloud before anything is made in it. */
 import type { ClusterName } from '../../../language/ids.js';
 import { InvalidInputError } from '../../errors.js';
-import type { HostCheck } from '../../host/checks.js';
+import { failedCheck, type HostCheck } from '../../host/checks.js';
 import type { ProviderNeeds } from '../../provider.js';
 import type { Cloud } from './cloud.js';
 import { clusterServers, counting } from './find.js';
@@ -12,7 +12,8 @@ export async function checkCloud(cloud: Cloud, cluster: ClusterName, { machines 
   const region = await cloud.session.region();
   const chosen = await choices(cloud);
   const missing = machines - counting(await clusterServers(cloud, cluster)).length;
-  return [{ name: 'cloud', ok: true, detail: `logged in, region ${region}` }, chosen, await quota(cloud, Math.max(0, missing))];
+  const { from } = cloud.session;
+  return [{ name: 'cloud', ok: true, detail: `logged in${from ? ` with ${from}` : ''}, region ${region}` }, chosen, await quota(cloud, Math.max(0, missing))];
 }
 
 async function choices(cloud: Cloud): Promise<HostCheck> {
@@ -23,8 +24,7 @@ async function choices(cloud: Cloud): Promise<HostCheck> {
     return { name: 'servers', ok: true, detail: shown.join(', ') };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const [detail = ''] = error.message.split('\n');
-    return { name: 'servers', ok: false, detail, remedy: error.remedy };
+    return failedCheck('servers', error, '');
   }
 }
 

@@ -1,20 +1,20 @@
 /** What can be known of the user's servers before anything is changed on them. */
 import type { InventoryHost } from '../../../language/inventory.js';
 import type { ClusterName } from '../../../language/ids.js';
-import { PermanentError } from '../../errors.js';
-import type { HostCheck } from '../../host/checks.js';
+import { failedCheck, type HostCheck } from '../../host/checks.js';
 import { type HostLook, requireRoot } from '../../hostSetup/look.js';
 import { type HostAccess, onHost, see, type SeenHost } from './hosts.js';
 
 /** Packages, images and their layers. */
 const NEEDED_BYTES = 4 * 1024 ** 3;
+const UNREACHED = 'See that it runs, that its address and port are right, and that ssh gets there.';
 
 /** A check a host. Never throws for one host. */
 export async function checkHosts(hosts: readonly InventoryHost[], machines: number, cluster: ClusterName, access: HostAccess): Promise<readonly HostCheck[]> {
   const enough: HostCheck = { name: 'inventory', ok: hosts.length >= machines, detail: `${hosts.length} servers for ${machines} machines`, remedy: 'Add servers to it, or ask for fewer machines.' };
   const seen = await Promise.all(hosts.map((host) => look(host, access)));
   const names = (id: string): readonly string[] => seen.flatMap((one, i) => (!(one instanceof Error) && one.look.machineId === id ? [hosts[i]!.name] : []));
-  return [enough, ...seen.map((one, i) => (one instanceof Error ? failure(hosts[i]!.name, one) : finding(one, cluster, names(one.look.machineId))))];
+  return [enough, ...seen.map((one, i) => (one instanceof Error ? failedCheck(hosts[i]!.name, one, UNREACHED) : finding(one, cluster, names(one.look.machineId))))];
 }
 
 async function look(host: InventoryHost, access: HostAccess): Promise<SeenHost | Error> {
@@ -34,12 +34,6 @@ function finding({ host, login, look }: SeenHost, cluster: ClusterName, same: re
     : faultOf(look, cluster);
   const detail = `${login.username}@${login.host}, ${look.os} ${look.version} ${look.arch}, ${(look.free / 1024 ** 3).toFixed(1)} GiB free`;
   return { name: host.name, ok: fault === undefined, detail: fault ? `${detail}: ${fault[0]}` : detail, ...(fault ? { remedy: fault[1] } : {}) };
-}
-
-function failure(name: string, error: Error): HostCheck {
-  const remedy = error instanceof PermanentError ? error.remedy : 'See that it runs, that its address and port are right, and that ssh gets there.';
-  const detail = error instanceof PermanentError ? error.message.slice(0, error.message.length - remedy.length).trimEnd() : error.message;
-  return { name, ok: false, detail, remedy };
 }
 
 /** What is wrong and what to do about it. */
