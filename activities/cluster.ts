@@ -9,7 +9,7 @@ import type { Site, SiteCall } from '../infra/site/site.js';
 import { siteOf } from '../infra/site/index.js';
 import { loadSecrets } from '../infra/secrets/load.js';
 import type { Secret } from '../infra/secret.js';
-import { withMachines } from '../infra/ssh/pool.js';
+import { jumpHost, withMachines } from '../infra/ssh/pool.js';
 import type { SshTransport } from '../infra/ssh/connection.js';
 import { workerConnections } from '../infra/ssh/workerConnections.js';
 import { clusterInput, optionalInput } from './action.js';
@@ -70,6 +70,8 @@ export interface Machines {
   at(server: Server): Promise<SshTransport>;
   /** Connections to all, in the servers' order. */
   all(): Promise<readonly SshTransport[]>;
+  /** The jump host through which a server is reached, by its machine's name; undefined where it is reached from here. */
+  way(name: string): Promise<SshTransport | undefined>;
   /** The connection to the first machine that answers. */
   any(): Promise<SshTransport>;
   /** fleet's API, on the first machine that answers. */
@@ -95,6 +97,7 @@ export async function onMachines<T>(
     return use({
       servers,
       at,
+      way: (name) => jumpHost(pool, logins, name),
       all: () => Promise.all(servers.map(at)),
       any,
       fleet: async () => new FleetClient(await any(), { signal }),

@@ -1,4 +1,4 @@
-/** `verify-endpoints`: every page of every web server that etcd holds, from outside, status and body. */
+/** `verify-endpoints`: every page of every web server that etcd holds, from outside (where a machine is behind a jump host, from there), status and body. */
 import { parseUnitName } from '../../language/ids.js';
 import { TransientError } from '../../infra/errors.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
@@ -8,7 +8,7 @@ import { announcementRows, webAnnouncements, type Announcement } from '../../inf
 import { action, numberInput, type Action } from '../action.js';
 import { onMachines, openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { fetchPage } from '../../infra/endpoints/fetchPage.js';
+import { fetchPage, type Way } from '../../infra/endpoints/fetchPage.js';
 import { PAGES } from '../../infra/endpoints/pages.js';
 import { untilTrue } from '../untilTrue.js';
 
@@ -26,7 +26,7 @@ export function verifyEndpointsAction(deps: ActivityDependencies): Action {
         const endpoints = [...found.values()].filter(({ unit }) => wanted.some((name) => name === unit));
         const missing = wanted.filter((name) => !endpoints.some(({ unit }) => unit === name));
         if (missing.length > 0) throw new TransientError(`etcd does not hold ${missing.join(', ')}`);
-        rows = await Promise.all(endpoints.map((endpoint) => verify(endpoint, signal)));
+        rows = await Promise.all(endpoints.map(async (endpoint) => verify(endpoint, signal, await machines.way(endpoint.host))));
         return true;
       });
       const outputs = { units: await unitRows(await machines.fleet(), machines.servers), etcd: announcementRows(found), endpoints: rows };
@@ -36,9 +36,9 @@ export function verifyEndpointsAction(deps: ActivityDependencies): Action {
 }
 
 /** A row of the endpoints' table. @throws TransientError naming the page that is not as it should be */
-async function verify({ unit, host, publicAddress, port }: Announcement, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+async function verify({ unit, host, publicAddress, port }: Announcement, signal: AbortSignal, way: Way | undefined): Promise<Readonly<Record<string, string>>> {
   const base = `http://${publicAddress}:${port}`;
   const cells: Record<string, string> = { UNIT: unit, HOST: host, ADDRESS: base };
-  for (const page of PAGES) cells[page.path] = await fetchPage(base, page, signal);
+  for (const page of PAGES) cells[page.path] = await fetchPage(base, page, signal, way);
   return cells;
 }

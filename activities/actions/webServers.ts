@@ -55,7 +55,7 @@ async function restartOutdatedWebs(
   const etcd = EtcdClient.onMachine(named[0]!.transport);
   const settled = (units: readonly UnitName[]): Promise<void> => untilTrue(`${units.join(', ')} are healthy`, attendance, async () => {
     const endpoints = [...(await webAnnouncements(etcd)).values()].filter(({ unit }) => units.some((name) => name === unit));
-    await Promise.all(endpoints.map(({ publicAddress, port }) => fetchPage(`http://${publicAddress}:${port}`, HEALTH_PAGE, attendance.signal)));
+    await Promise.all(endpoints.map(async ({ host, publicAddress, port }) => fetchPage(`http://${publicAddress}:${port}`, HEALTH_PAGE, attendance.signal, await machines.way(host))));
     return endpoints.length === units.length;
   });
   const units = new Map(webs.map(({ name }) => [`web${instanceOf(name)}`, name]));

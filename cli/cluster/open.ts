@@ -7,7 +7,7 @@ import { once } from '../../infra/once.js';
 import type { Provider, Server } from '../../infra/provider.js';
 import { PROVIDER_NAMES, providerNamed } from '../../infra/providers/index.js';
 import type { SshTransport } from '../../infra/ssh/connection.js';
-import { withMachines } from '../../infra/ssh/pool.js';
+import { jumpHost, withMachines } from '../../infra/ssh/pool.js';
 import { type ClusterName, parseClusterName } from '../../language/ids.js';
 import { UsageError } from '../errors.js';
 import { parseInputs } from '../inputs.js';
@@ -27,6 +27,8 @@ export interface OpenCluster {
   /** Those that run. */
   readonly servers: readonly Server[];
   at(server: Server): Promise<SshTransport>;
+  /** The jump host through which a machine is reached, by its name; undefined where it is reached from here. */
+  way(name: string): Promise<SshTransport | undefined>;
   /** The first machine that answers. */
   any(): Promise<SshTransport>;
   fleet(): Promise<FleetClient>;
@@ -46,6 +48,7 @@ export async function withCluster<T>(flags: ClusterFlags, use: (cluster: OpenClu
     return use({
       name, servers, any,
       at: (server) => pool.machine(logins.get(server)!),
+      way: (machine) => jumpHost(pool, logins, machine),
       fleet: async () => new FleetClient(await any()),
       etcd: async () => EtcdClient.onMachine(await any()),
     });

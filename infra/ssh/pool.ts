@@ -73,6 +73,12 @@ export class MachinePool {
   }
 }
 
+/** The jump host through which the machine of that name is reached; undefined where it is reached from here. @throws as `connectSsh` */
+export async function jumpHost(pool: MachinePool, logins: ReadonlyMap<{ readonly name: string }, SshLogin>, name: string): Promise<SshTransport | undefined> {
+  const via = [...logins].find(([machine]) => machine.name === name)?.[1].via;
+  return via && pool.machine(via);
+}
+
 /** Who is let in, where, and on which way. */
 function keyOf({ username, host, port = 22, identities, agent, via }: SshLogin): string {
   const keys = identities.map(({ privateKey }) => createHash('sha256').update(privateKey).digest('hex'));
