@@ -30,7 +30,7 @@ export async function openCluster(deps: ActivityDependencies, input: ActionInput
   const settings = parseSettings(optionalInput(input.with, 'provider-settings'));
   const secret = secretOf(input.run);
   const provider = await providerNamed(optionalInput(input.with, 'provider') || 'local', { docker, settings, secret, onProgress: log.line });
-  return { name, provider, site: await siteOf({ provider, cluster: name, settings, docker }) };
+  return { name, provider, site: await siteOf({ provider, cluster: name, settings, docker, secret }) };
 }
 
 /** The run's secrets, each as it is asked for. */

@@ -7,7 +7,7 @@
  */
 import { TransientError } from '../infra/errors.js';
 import { machineImages } from '../infra/docker/onMachine.js';
-import { machinesReference } from '../infra/images/catalogue.js';
+import { type ImageName, machinesReference } from '../infra/images/catalogue.js';
 import type { PublishedDigest } from '../infra/images/publishImages.js';
 import type { Transport } from '../infra/transport.js';
 import { waitFor } from '../infra/wait.js';
@@ -19,6 +19,8 @@ export interface LoadRequest {
   readonly images: readonly PublishedDigest[];
   /** Lays the images where machines without any find them when their Docker starts. @returns whether they are there */
   readonly share: () => Promise<boolean>;
+  /** Has a machine fetch one from elsewhere. @default it pulls from the cluster's registry */
+  readonly fetch?: ((machine: Transport, name: ImageName) => Promise<void>) | undefined;
 }
 
 /** A pull on a slow disk, all machines at once. */
@@ -45,7 +47,7 @@ export async function loadImages(machines: Machines, request: LoadRequest, atten
     const now = machine.has.size === 0 ? await look(machine.name, machine.transport) : machine;
     const lacking = request.images.filter((image) => !has(now, image));
     if (lacking.length === 0) attendance.log.line(`${machine.name}: ${machine === now ? 'has the images' : 'shares the images'}`);
-    for (const { name } of lacking) await pull(machine, machinesReference(name), attendance);
+    for (const { name } of lacking) await (request.fetch ? fetched(machine, name, request.fetch, attendance) : pull(machine, machinesReference(name), attendance));
     return lacking.length > 0 || machine !== now;
   });
   return (await Promise.all(pulls)).includes(true);
@@ -77,6 +79,11 @@ export async function imagesOf(name: string, machine: Transport, { signal }: Att
   const listed = await waitFor(look, { timeoutMs: BOOT_PATIENCE_MS, intervalMs: RETRY_MS, signal });
   if (listed === undefined) throw new TransientError(`Docker on ${name} does not answer: ${problem}`);
   return listed;
+}
+
+async function fetched({ name: machine, transport }: Machine, name: ImageName, fetch: NonNullable<LoadRequest['fetch']>, { log }: Attendance): Promise<void> {
+  await fetch(transport, name);
+  log.line(`${machine}: fetched ${name} from the registry that was named`);
 }
 
 async function pull(machine: Machine, image: string, { signal, log }: Attendance): Promise<void> {

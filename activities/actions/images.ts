@@ -1,5 +1,6 @@
 /** `build-images`, `publish-images` and `preload-images`: the way of an image from its folder to the machines. */
-import { imageNames } from '../../infra/images/catalogue.js';
+import { type ImageName, imageNames } from '../../infra/images/catalogue.js';
+import type { Transport } from '../../infra/transport.js';
 import { action, listInput, type Action } from '../action.js';
 import { BOOT_PATIENCE_MS, onMachines, openCluster, siteCall } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -27,7 +28,8 @@ export function preloadImagesAction(deps: ActivityDependencies): Action {
     const cluster = await openCluster(deps, input, attendance);
     const call = siteCall(input, attendance);
     const images = await cluster.site.images.published(imageNames(listInput(input.with, 'images')), call);
-    const request = { images, share: () => cluster.site.images.share(images, call) };
+    const { share, fetch } = cluster.site.images;
+    const request = { images, share: () => share(images, call), ...(fetch ? { fetch: (machine: Transport, name: ImageName) => fetch(machine, name, call) } : {}) };
     const changed = await onMachines(cluster, attendance, (machines) => loadImages(machines, request, attendance), { patienceMs: BOOT_PATIENCE_MS });
     return { changed };
   });

@@ -6,6 +6,7 @@ import { dockerOver } from '../docker/overTransport.js';
 import { buildImages } from '../images/buildImages.js';
 import type { AnyImageName, ImageName } from '../images/catalogue.js';
 import { publishedImages, publishImages } from '../images/publishImages.js';
+import { pullFromRegistry, pushToRegistry, type UserRegistry } from '../images/userRegistry.js';
 import type { Provider, ProviderSettings } from '../provider.js';
 import { SERVICE_PORT } from '../providers/local/services.js';
 import { withTunnel } from '../ssh/tunnel.js';
@@ -21,6 +22,8 @@ export interface Elsewhere {
   readonly settings: ProviderSettings;
   /** This host's engine, where one answers: images are built on it. */
   readonly engine: () => Promise<Docker | undefined>;
+  /** Where the images go instead of to the cluster's own registry. @default there */
+  readonly registry?: () => Promise<UserRegistry>;
 }
 
 /** etcd's public discovery service. */
@@ -58,15 +61,19 @@ function machines(where: Elsewhere): MachineSetup {
   };
 }
 
-function images({ provider, cluster, engine }: Elsewhere): ImageRoute {
+function images({ provider, cluster, engine, registry }: Elsewhere): ImageRoute {
   return {
+    ...(registry ? { fetch: async (machine, name, call) => pullFromRegistry(dockerOver(machine), await registry(), name, call) } : {}),
     build: async (names, noCache, { onProgress, signal }) => {
       const docker = await engine();
       if (docker) return Object.values(await buildImages(docker, names.map(builtFor), { noCache, onProgress, signal }));
       onProgress('no Docker engine answers on this host: the images are built on the first machine, when it is there');
       return [];
     },
-    publish: async (_names, { onProgress }) => {
+    publish: async (names, call) => {
+      const { onProgress } = call;
+      const here = registry && await engine();
+      if (registry && here) return (await pushToRegistry(here, await registry(), names, call)).map(({ name, id = '' }) => ({ name, hash: id, pushed: true }));
       onProgress('the registry is on the first machine: they go there when they are loaded on the machines');
       return [];
     },
@@ -79,6 +86,7 @@ function images({ provider, cluster, engine }: Elsewhere): ImageRoute {
         const here = await engine();
         await ensureMachineServices({ cluster, machine, docker, privateAddress: first.privateAddress }, here, call);
         await buildImages(here ?? docker, names, { onProgress, signal });
+        if (registry) return pushToRegistry(here ?? docker, await registry(), names, call);
         return withTunnel(machine, '127.0.0.1', SERVICE_PORT.registry, async ({ port }) => {
           const fromHere = `127.0.0.1:${port}`;
           await publishImages(here ?? docker, names, here ? fromHere : `127.0.0.1:${SERVICE_PORT.registry}`, { fromHere, cluster, run, onProgress, signal });

@@ -14,6 +14,7 @@ import type { ImageName } from '../images/catalogue.js';
 import type { PublishedDigest, PublishedImage } from '../images/publishImages.js';
 import type { ProgressListener } from '../progressListener.js';
 import type { Removal, Server } from '../provider.js';
+import type { Transport } from '../transport.js';
 
 export interface Site {
   readonly services: SiteServices;
@@ -85,6 +86,8 @@ export interface ImageRoute {
   publish(names: readonly ImageName[], call: SiteCall): Promise<readonly PublishedImage[]>;
   /** What the registry offers under the names; what it lacks and can be given is given. Needs machines. @throws TransientError, PermanentError */
   published(names: readonly ImageName[], call: SiteCall): Promise<readonly PublishedDigest[]>;
+  /** Has a machine fetch an image from where it was published, when that is not the registry that machines know. @default it is */
+  readonly fetch?: ((machine: Transport, name: ImageName, call: SiteCall) => Promise<void>) | undefined;
   /** Lays images where machines that have none find them when their Docker starts. @returns whether they are there; false where each must pull */
   share(images: readonly PublishedDigest[], call: SiteCall): Promise<boolean>;
 }
