@@ -37,7 +37,7 @@ try {
   await buildBareImage(docker);
   const servers = await bootBareMachines(docker, LAB, 4, key.publicKey);
   // Ansible needs a Python on each server; we need nothing.
-  await Promise.all(servers.map((server) => onMachine(docker, server, 'sh', '-c', 'apt-get -qq --yes install --no-install-recommends python3-minimal >/dev/null 2>&1; python3 --version')));
+  await Promise.all(servers.map((server) => onMachine(docker, server, 'sh', '-c', 'apt-get -qq --yes install --no-install-recommends python3 >/dev/null 2>&1; python3 --version')));
   writeFileSync(join(work, 'inventory.yml'), JSON.stringify({ user: 'admin', key: keyPath, hosts: servers.map(({ name, publicAddress }) => ({ name, address: publicAddress })) }));
   const program = packagePath('dist', 'bench-servers.mjs');
   await build({ entryPoints: [packagePath('bench', 'providers', 'commands.ts')], outfile: program, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'silent' });
