@@ -1,5 +1,6 @@
 /** Workflow files on this host, read and turned into plans. */
 import { problemsOfValue } from '../infra/host/values.js';
+import { actionReader } from '../infra/uses/knownActions.js';
 import { workflowReader } from '../infra/workflowFiles.js';
 import type { CalledWorkflows } from '../language/calls.js';
 import { checkWorkflow } from '../language/checkWorkflow.js';
@@ -64,7 +65,7 @@ interface CheckedFile {
 
 /** @throws InvalidFileError when it cannot be read */
 async function checkFile(path: string): Promise<CheckedFile> {
-  const { definition, calls, diagnostics } = await checkWorkflow(await readText(path), shownPath(path), workflowReader({ file: path }));
+  const { definition, calls, diagnostics } = await checkWorkflow(await readText(path), shownPath(path), workflowReader({ file: path }), actionReader({ file: path }));
   if (definition === undefined || diagnostics.some(isError)) return { given: {}, diagnostics };
   const missing = definition.inputs.filter((input) => input.required && input.default === undefined);
   const given = Object.fromEntries(missing.map((input) => [input.name, sample(input)]));

@@ -40,7 +40,8 @@ export function workflowReader(request: WorkflowFilesRequest): (uses: string) =>
   };
 }
 
-async function rootOf({ file, repository, signal }: WorkflowFilesRequest): Promise<string> {
+/** The top folder of the repository in which the request's file stands. */
+export async function rootOf({ file, repository, signal }: WorkflowFilesRequest): Promise<string> {
   if (repository !== undefined) return repository;
   const folder = dirname(resolve(file));
   const checkout = await readCheckout(folder, signal).catch(() => undefined);

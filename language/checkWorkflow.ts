@@ -6,6 +6,7 @@ import { type CalledWorkflows, loadCalls, type ReadWorkflow } from './calls.js';
 import { type ContextTypes, contextTypesOf } from './checking/contextTypes.js';
 import { checkTypes } from './checking/inferType.js';
 import { scriptWarning } from './checking/scripts.js';
+import { type ReadAction, readActions } from './checking/usesActions.js';
 import type { Definition } from './definition.js';
 import { type Diagnostic, sortDiagnostics, withSuggestion } from './diagnostics.js';
 import { parseWorkflowFile } from './parse.js';
@@ -19,16 +20,20 @@ export interface CheckedWorkflow {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** @param read finds the workflows that jobs call; one whose repository cannot be reached is a warning, and is not among the calls */
-export async function checkWorkflow(text: string, file: string, read?: ReadWorkflow): Promise<CheckedWorkflow> {
+/**
+ * @param read finds the workflows that jobs call; one whose repository cannot be reached is a warning, and is not among the calls
+ * @param readAction finds the actions of others that steps use. @default nothing is said of them
+ */
+export async function checkWorkflow(text: string, file: string, read?: ReadWorkflow, readAction?: ReadAction): Promise<CheckedWorkflow> {
   const { definition, draft, diagnostics, expressions, tolerated } = parseWorkflowFile(text, file);
   const harmless = new Set(draft?.inputs.filter(({ type }) => type === 'number' || type === 'boolean').map(({ name }) => name.toLowerCase()));
   const warnings = expressions.flatMap((use) => warn(use, file, harmless));
   if (!draft) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...warnings]) };
   const { calls, diagnostics: ofCalls } = await loadCalls(draft, read, 'warning');
-  const typesAt = contextTypesOf(draft, calls);
+  const { actions, diagnostics: ofActions } = await readActions(draft, readAction);
+  const typesAt = contextTypesOf(draft, calls, actions);
   const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, typesAt(use.place), file));
-  return { ...(definition ? { definition } : {}), calls, diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...ofCalls, ...ofTypes, ...warnings]) };
+  return { ...(definition ? { definition } : {}), calls, diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...ofCalls, ...ofActions, ...ofTypes, ...warnings]) };
 }
 
 function typeDiagnostics({ expression, at, ...use }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {

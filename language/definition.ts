@@ -104,6 +104,8 @@ export interface ActionStepDefinition extends Omit<ActionStepPlan, 'activity' | 
 
 export interface UsesStepDefinition extends UsesStepPlan {
   readonly position: Position;
+  readonly usesPosition: Position;
+  readonly withPositions: KeyPositions;
 }
 
 export interface ControlStepDefinition extends ControlStepPlan {

@@ -137,6 +137,10 @@ class Planner {
 
   #step(step: StepDefinition, jobIsCertain: boolean): StepPlan {
     if (step.kind === 'action') return this.#action(step, jobIsCertain && this.#certain(step.if));
+    if (step.kind === 'uses') {
+      const { position: _, usesPosition: __, withPositions: ___, ...plan } = step;
+      return plan;
+    }
     const { position: _, ...plan } = step;
     return plan;
   }

@@ -4,7 +4,9 @@ import type { Definition, JobDefinition } from '../definition.js';
 import { INSERT } from '../insert.js';
 import type { Place } from '../parsing/reader.js';
 import { hasExpression } from '../templates.js';
+import type { UsesAction } from '../usesAction.js';
 import { commonType, exactly, type ExprType, mapOf, type ObjectType, typeOfValue } from './types.js';
+import { type KnownActions, outputsType } from './usesActions.js';
 
 const TEXTS = 'action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event_name event_path'
   + ' graphql_url head_ref job job_workflow_sha output path ref ref_name ref_type repository repository_id repository_owner repository_owner_id repositoryUrl'
@@ -21,7 +23,6 @@ const JOB = exactly({
   container: exactly(texts('id network')),
   services: mapOf(exactly({ ...texts('id network'), ports: mapOf('any') })),
 });
-const STEP = exactly({ outputs: mapOf('string'), outcome: 'string', conclusion: 'string' });
 
 function texts(names: string): Readonly<Record<string, ExprType>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, 'string']));
@@ -30,7 +31,7 @@ function texts(names: string): Readonly<Record<string, ExprType>> {
 export type ContextTypes = Readonly<Record<string, ExprType>>;
 
 /** What the contexts hold at a place, by context in lower case. A context that is not there can hold anything. */
-export function contextTypesOf(definition: Definition, calls: CalledWorkflows): (place: Place) => ContextTypes {
+export function contextTypesOf(definition: Definition, calls: CalledWorkflows, actions: KnownActions = new Map()): (place: Place) => ContextTypes {
   const jobs = new Map(definition.jobs.map((job) => [job.id as string, { job, type: jobType(job, calls) }]));
   const everywhere: ContextTypes = {
     github: GITHUB, runner: RUNNER, strategy: STRATEGY, job: JOB,
@@ -43,7 +44,8 @@ export function contextTypesOf(definition: Definition, calls: CalledWorkflows): 
     needs: exactly(Object.fromEntries(job.needs.map((need) => [need, jobs.get(need)?.type ?? 'any'] as const))),
     matrix: matrixType(job),
   }]));
-  return ({ job, stepIds = [] }) => ({ ...(ofJob.get(job ?? '') ?? everywhere), steps: stepsType(stepIds) });
+  const usesOf = new Map(definition.jobs.map(({ id, steps }) => [id as string, new Map(steps.flatMap((step) => (step.id && step.kind === 'uses' ? [[step.id, step.uses] as const] : [])))]));
+  return ({ job = '', stepIds = [] }) => ({ ...(ofJob.get(job) ?? everywhere), steps: stepsType(stepIds, (id) => actions.get(usesOf.get(job)?.get(id) ?? '')) });
 }
 
 function inputsType({ inputs, call }: Definition): ObjectType {
@@ -59,8 +61,8 @@ function jobType({ outputs, call }: JobDefinition, calls: CalledWorkflows): Obje
   return exactly({ result: 'string', outputs: exactly(Object.fromEntries(names.map((name) => [name, 'string']))) });
 }
 
-function stepsType(ids: readonly string[]): ObjectType {
-  return exactly(Object.fromEntries(ids.filter((id) => !id.startsWith('__')).map((id) => [id, STEP])));
+function stepsType(ids: readonly string[], actionOf: (id: string) => UsesAction | undefined): ObjectType {
+  return exactly(Object.fromEntries(ids.filter((id) => !id.startsWith('__')).map((id) => [id, exactly({ outputs: outputsType(actionOf(id)), outcome: 'string', conclusion: 'string' })])));
 }
 
 /** Exact where the matrix is written out. */

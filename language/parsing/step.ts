@@ -116,8 +116,8 @@ function readUses(base: StepBase, entries: Entries, { value }: MappingEntry, rea
   const owner = uses === undefined ? undefined : checkActionReference(uses, value, reader);
   if (uses === undefined || owner === undefined) return undefined;
   const step = { ...base, name: base.name ?? `Run ${uses}`, uses, with: withValues };
-  if (owner === 'other') return { kind: 'uses', ...step };
-  return { kind: 'action', ...step, usesPosition: value.position, withPositions: reader.positions(withNode) };
+  const positions = { usesPosition: value.position, withPositions: reader.positions(withNode) };
+  return owner === 'other' ? { kind: 'uses', ...step, ...positions } : { kind: 'action', ...step, ...positions };
 }
 
 /** What the targets name is checked when all steps of the job are known. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkWorkflow } from '../../language/checkWorkflow.js';
 import { formatDiagnostic, isError } from '../../language/diagnostics.js';
+import { parseUsesAction } from '../../language/usesAction.js';
 import { planText } from '../../language/planText.js';
 
 const FILE = `on: {push: , workflow_dispatch: {inputs: {web: {type: number}, who: {}}}}
@@ -40,6 +41,36 @@ describe('a called workflow', () => {
   it('that is not there is an error', async () => {
     const { diagnostics } = await checkWorkflow(FILE_THAT_CALLS, 'f.yml', async () => ({ problem: 'there is no such file' }));
     expect(diagnostics.map(formatDiagnostic)).toEqual(['f.yml:2:18: "o/r/w.yml@v1" cannot be read: there is no such file']);
+  });
+});
+
+describe('what a step gives an action that is known', () => {
+  const actions: Readonly<Record<string, string>> = {
+    './own': 'name: x\ndescription: x\ninputs: {who: {description: x, required: true}, Count: {description: x, default: 1}}\noutputs: {said: {description: x, value: x}}\nruns: {using: composite, steps: []}\n',
+    'a/public@v1': 'name: x\ndescription: x\ninputs: {path: {description: x}}\nruns: {using: node20, main: x.js}\n',
+    './docker': 'name: x\ndescription: x\nruns: {using: docker, image: Dockerfile}\n',
+  };
+  const read = async (uses: string) => (uses === './broken' ? { problem: 'it is broken' } : uses in actions ? parseUsesAction(actions[uses]!, uses).action : undefined);
+
+  it.each([
+    ['uses: ./own, with: {who: mona, count: 2}', []],
+    ['uses: ./own', ['1:50: ./own needs the input "who"']],
+    ['uses: ./own, with: {WHO: mona, coont: 2}', ['1:75: ./own has no input "coont": there are who, Count: did you mean "Count"?']],
+    ['uses: ./own, with: "${{ fromJSON(vars.X) }}"', []],
+    ['uses: a/public@v1, with: {pth: x}', ['1:70: warning: a/public@v1 has no input "pth": there are path: did you mean "path"?']],
+    ['uses: ./docker, with: {args: x, entrypoint: y}', []],
+    ['uses: ./broken', ['1:50: it is broken']],
+    ['uses: ./made-by-an-earlier-step, with: {x: y}', []],
+    ['uses: someone/else@v1, with: {x: y}', []],
+  ])('%s', async (step, expected) => {
+    const { diagnostics } = await checkWorkflow(`{on: push, jobs: {a: {runs-on: x, steps: [{${step}}]}}}`, 'f.yml', undefined, read);
+    expect(diagnostics.map((one) => formatDiagnostic(one).replace('f.yml:', ''))).toEqual(expected);
+  });
+
+  it('are outputs: those that a composite action declares, any of another', async () => {
+    const text = `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - {id: own, uses: ./own, with: {who: x}}\n    - {id: other, uses: a/public@v1}\n    - run: x\n      env: {A: "\${{ steps.own.outputs.SAID }}", B: "\${{ steps.own.outputs.sad }}", C: "\${{ steps.other.outputs.any }}"}\n`;
+    const { diagnostics } = await checkWorkflow(text, 'f.yml', undefined, read);
+    expect(diagnostics.map(({ message }) => message)).toEqual(['expression: steps.own.outputs has no member "sad": there is said']);
   });
 });
 
