@@ -69,7 +69,8 @@ export async function pushToRegistry(docker: Docker, registry: UserRegistry, nam
 /** Has a machine's engine pull the image, which then has the name that the units know. @throws as `pushToRegistry` */
 export async function pullFromRegistry(docker: Docker, registry: UserRegistry, name: ImageName, call: RegistryCall): Promise<void> {
   const there = referenceIn(registry, name);
-  await move(`pull ${there}`, registry, (authconfig, abortSignal) => docker.createImage({ fromImage: there, tag: 'latest', authconfig, abortSignal }) as unknown as Promise<NodeJS.ReadableStream>, name, call);
+  // The login apart: among the options it would become a part of the request's address.
+  await move(`pull ${there}`, registry, (login, abortSignal) => docker.createImage(login, { fromImage: there, tag: 'latest', abortSignal }) as unknown as Promise<NodeJS.ReadableStream>, name, call);
   await tagImage(docker, `${there}:latest`, machinesReference(name), 'latest', call);
   await untagImage(docker, `${there}:latest`, call);
 }

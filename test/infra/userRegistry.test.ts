@@ -30,7 +30,7 @@ beforeAll(async () => {
   await made.start();
   const { NetworkSettings } = await made.inspect();
   address = `127.0.0.1:${NetworkSettings.Ports['5000/tcp']?.[0]?.HostPort}`;
-  const answers = await waitFor(async () => (await fetch(`http://${address}/v2/`).catch(() => undefined))?.status === 401 || undefined, { timeoutMs: 60_000 });
+  const answers = await waitFor(async () => (await fetch(`http://${address}/v2/`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined))?.status === 401 || undefined, { timeoutMs: 60_000 });
   if (!answers) throw new Error('the registry does not ask for a login');
 });
 afterAll(async () => {
