@@ -1,6 +1,7 @@
 /** `fleetwright up`: deploys deploy.yml, and watches it. */
 import { packagePath } from '../../infra/paths.js';
 import { parseClusterName } from '../../language/ids.js';
+import type { Plan, Values } from '../../language/plan.js';
 import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { UpFlags } from '../flags.js';
@@ -28,7 +29,7 @@ export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> 
   try {
     await refuseWhileHeld(session, cluster);
     const options = failureOptions(flags);
-    if (ttl !== undefined) terminal.note(`${cluster} is torn down at ${moment(await startLease(session.client, cluster, ttl))}, unless \`fleetwright extend 2h --cluster ${cluster}\` puts that off`);
+    if (ttl !== undefined) terminal.note(`${cluster} is torn down at ${moment(await startLease(session.client, cluster, ttl, await teardownInputsOf(plan)))}, unless \`fleetwright extend 2h --cluster ${cluster}\` puts that off`);
     const request = { type: plan.type, name: cluster, inputs: plan.inputs, options, file: 'deploy.yml' };
     const id = await keepSecrets(ownSecrets(), (prepare) => startRun(session.client, request, prepare));
     if (flags.detach) return tellDetached(session, terminal, id, flags.json);
@@ -40,4 +41,10 @@ export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> 
   } finally {
     await session.close();
   }
+}
+
+/** Where the cluster's servers are, as its teardown has to know it. */
+async function teardownInputsOf({ inputs }: Plan): Promise<Values> {
+  const known = Object.keys((await loadPlan(packagePath('deployments', 'teardown.yml'), { inputs: {} })).inputs);
+  return Object.fromEntries(Object.entries(inputs).filter(([name, value]) => known.includes(name) && value !== ''));
 }

@@ -3,22 +3,23 @@ import type { Client } from '@temporalio/client';
 import type { ClusterName } from '../../language/ids.js';
 import { formatDuration } from '../../language/durations.js';
 import { RefusedError } from '../errors.js';
-import { findTeardown, setTeardown, type Teardown } from './teardowns.js';
+import type { Values } from '../../language/plan.js';
+import { findTeardown, setTeardown, type Teardown, teardownInputs } from './teardowns.js';
 import { onceAt } from './when.js';
 
 /** A lease that ends sooner than this is warned of. Milliseconds. */
 const WARN_MS = 60 * 60_000;
 
-/** Sets when the cluster's lease ends, in place of what was set. @param ms from now @returns when it ends */
-export function startLease(client: Client, cluster: ClusterName, ms: number): Promise<Date> {
-  return setTeardown(client, cluster, onceAt(Date.now() + ms));
+/** Sets when the cluster's lease ends, in place of what was set. @param ms from now @param inputs of teardown.yml: where its servers are @default on this host @returns when it ends */
+export function startLease(client: Client, cluster: ClusterName, ms: number, inputs: Values = {}): Promise<Date> {
+  return setTeardown(client, cluster, onceAt(Date.now() + ms), inputs);
 }
 
 /** Puts the end of the lease off. @returns the new end @throws RefusedError when there is none, or its teardown comes again and again */
 export async function extendLease(client: Client, cluster: ClusterName, ms: number): Promise<Date> {
   const { next, when } = await leaseOf(client, cluster);
   if (!when.startsWith('once')) throw new RefusedError(`${cluster} is torn down again and again (${when}): that is no lease to extend\n  Set another time with \`fleetwright down --cluster ${cluster} --in 8h\`, or remove it with --remove.`);
-  return setTeardown(client, cluster, onceAt(next.getTime() + ms));
+  return setTeardown(client, cluster, onceAt(next.getTime() + ms), await teardownInputs(client, cluster));
 }
 
 /** @throws RefusedError when there is none */

@@ -98,6 +98,18 @@ function teardownOf({ scheduleId, memo, info, state }: ScheduleDescription): Tea
   return { cluster: scheduleId.slice(PREFIX.length), when: String(memo?.[MEMO_WHEN] ?? 'set elsewhere'), ...(next === undefined ? {} : { next }) };
 }
 
+/** What the cluster's teardown gives teardown.yml: which provider its servers are at, and what that needs to know. Empty when none is set. */
+export async function teardownInputs(client: Client, cluster: ClusterName): Promise<Values> {
+  try {
+    const { action } = await client.schedule.getHandle(`${PREFIX}${cluster}`).describe();
+    const [inputs] = (action.args ?? []) as RunArguments;
+    return inputs ?? {};
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return {};
+    throw error;
+  }
+}
+
 /** Whether there was one to remove. */
 export async function removeTeardown(client: Client, cluster: ClusterName): Promise<boolean> {
   try {

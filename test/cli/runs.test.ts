@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Connection } from '@temporalio/client';
@@ -21,7 +21,7 @@ import { findRun, listRuns } from '../../cli/runs/list.js';
 import { lockHolder, startRun } from '../../cli/runs/start.js';
 import { extendLease, startLease } from '../../cli/schedule/leases.js';
 import { createSchedule, listSchedules } from '../../cli/schedule/schedules.js';
-import { listTeardowns, removeTeardown, setTeardown } from '../../cli/schedule/teardowns.js';
+import { listTeardowns, removeTeardown, setTeardown, teardownInputs } from '../../cli/schedule/teardowns.js';
 import { parseWhen } from '../../cli/schedule/when.js';
 import { openSession } from '../../cli/session.js';
 import { daemonStatus, stopDaemon } from '../../infra/daemon.js';
@@ -302,6 +302,15 @@ describe('a lease', () => {
     await expect(extend(terminal, '1h', { cluster: 'none' })).rejects.toThrow('none has no lease');
   });
 
+  it('is put off with what the teardown knows of where the servers are', async () => {
+    const inputs = { provider: 'static', inventory: '/srv/inventory.yml' };
+    await startLease(client, cluster, 3_600_000, inputs);
+    await extendLease(client, cluster, 3_600_000);
+    expect(await teardownInputs(client, cluster)).toEqual({ ...inputs, cluster: 'leased' });
+    await setTeardown(client, cluster, { kind: 'cron', cron: '0 19 * * *', timeZone: 'UTC' });
+    await expect(extendLease(client, cluster, 3_600_000)).rejects.toThrow('leased is torn down again and again (0 19 * * * (UTC)): that is no lease to extend');
+  });
+
   it('is warned of when it ends soon', async () => {
     await startLease(client, cluster, 600_000);
     const terminal = fakeTerminal();
@@ -339,6 +348,25 @@ describe('a schedule', () => {
     expect(fired?.status).toBe('RUNNING');
     worker = await startWorker();
     await client.workflow.getHandle(fired!.id).result();
+  });
+
+  it('is what a file says in on.schedule after a sync, also when the file has fewer or others than before', async () => {
+    const write = (name: string, ...crons: readonly string[]): string => {
+      const path = join(home, `${name}.yml`);
+      writeFileSync(path, `on:\n  push:\n${crons.length === 0 ? '' : `  schedule: [${crons.join(', ')}]\n`}jobs:\n  a:\n    runs-on: worker\n    steps: [{ run: 'true' }]\n`);
+      return path;
+    };
+    const synced = async (...files: readonly string[]): Promise<string> => {
+      const terminal = fakeTerminal();
+      expect(await schedule.sync(terminal, [...files], {})).toBe(0);
+      return terminal.data.join('\n');
+    };
+    const [one, other] = [write('one', "{ cron: '0 3 * * *' }", "{ cron: '30 4 * * 1', timezone: Europe/London }"), write('other', "{ cron: '0 5 * * *' }")];
+    expect(await synced(one, other)).toMatch(/^one-on-1: 0 3 \* \* \* \(UTC\), next at .*\none-on-2: 30 4 \* \* 1 \(Europe\/London\), next at .*\nother-on-1: 0 5/);
+    expect(await synced(write('one', "{ cron: '15 3 * * *' }"))).toMatch(/^one-on-1: 15 3 \* \* \* \(UTC\).*\none-on-2: removed, the file has it no more$/);
+    expect((await listSchedules(client)).map(({ name }) => name)).toEqual(expect.arrayContaining(['one-on-1', 'other-on-1']));
+    await expect(synced(write('never'))).rejects.toThrow('no "on.schedule" in');
+    for (const name of ['one-on-1', 'other-on-1']) await schedule.act(fakeTerminal(), name, 'delete', {});
   });
 
   it('is refused for a cron and a time zone that are none, before anything is asked', async () => {
