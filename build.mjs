@@ -1,12 +1,13 @@
 // Bundles the CLI and the worker into dist/, and the workflow sandbox code into dist/workflows.js.
 // The CLI is split into chunks so that `--help` loads only what it prints.
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { licencesOf } from './tools/licences.mjs';
 import { sourcesHash } from './tools/sources.mjs';
-import { bundleOptions } from './tools/workflowBundle.mjs';
+import { bundleOptions, tracedOptions } from './tools/workflowBundle.mjs';
 
 const root = import.meta.dirname;
 // Taken before the build reads anything: a file that is edited meanwhile makes the next look build again.
@@ -54,8 +55,22 @@ async function bundleWorker() {
 
 async function bundleWorkflows() {
   const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ ...bundleOptions(root), logger: quiet });
-  await writeFile(`${staging}/workflows.js`, code);
+  const bundle = async (name, options) => {
+    const { code } = await bundleWorkflowCode({ ...options, logger: quiet });
+    await writeFile(`${staging}/${name}.js`, code);
+  };
+  await bundle('workflows', bundleOptions(root));
+  // Apart, so that who traces nothing loads none of it. Its packages are optional.
+  const traced = whereIs('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
+  if (traced !== undefined) await bundle('workflows-traced', tracedOptions(root, [traced]));
+}
+
+function whereIs(module) {
+  try {
+    return createRequire(import.meta.url).resolve(module);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Apart from the programs, which are no CommonJS. Built in, so that nobody installs its tree: `overrides` hold for this package alone. */

@@ -15,6 +15,7 @@ import { serveMetrics } from './infra/temporal/metrics.js';
 import { dataConverter } from './infra/temporal/payloads.js';
 import { signalOpen } from './infra/temporal/signalOpen.js';
 import { temporalSettings } from './infra/temporal/settings.js';
+import { openTracing, tracedModules } from './infra/temporal/tracing.js';
 import { announceReady } from './infra/temporal/worker.js';
 import { cancelWorkflow, openMemo, runStanding, workflowClosed, workflowIsOpen } from './infra/temporal/workflowClosed.js';
 import { isFinal, JOB_REPORT, TASK_QUEUE } from './workflows/messages.js';
@@ -28,6 +29,7 @@ const converter = dataConverter();
 const connection = await NativeConnection.connect(connectionOptions(settings));
 const client = new Client({ connection: await Connection.connect(connectionOptions(settings)), namespace, dataConverter: converter });
 
+const tracing = await openTracing();
 const identity = announceWorker();
 const queue = hostQueue(TASK_QUEUE);
 const common = {
@@ -35,6 +37,7 @@ const common = {
   namespace,
   identity,
   dataConverter: converter,
+  ...tracing?.options,
   activities: createActivities({
     hostQueue: queue,
     // Asked for each time: an engine that died is started again. Its disk is `check-host`'s concern: a full one must not keep a teardown from freeing it.
@@ -66,6 +69,7 @@ const forgetting = setInterval(() => void forgetClosedRuns((run) => runStanding(
 await Promise.all([...done, handBackRest(killed)]);
 clearInterval(forgetting);
 leaveWorkers();
+await tracing?.close().catch((error: unknown) => console.error('the last spans were not taken:', error));
 await client.connection.close();
 await connection.close();
 
@@ -76,8 +80,10 @@ async function handBackRest({ identities }: Bequest): Promise<void> {
 }
 
 /** The bundle that the build made, or the sources. */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const codePath = packagePath('dist', 'workflows.js');
+function workflowCode(): Partial<WorkerOptions> {
+  const codePath = packagePath('dist', tracing === undefined ? 'workflows.js' : 'workflows-traced.js');
   const fromSources = process.env['FLEETWRIGHT_SOURCES'] === '1' || !existsSync(codePath);
-  return fromSources ? { workflowsPath: packagePath('workflows', 'index.ts') } : { workflowBundle: { codePath } };
+  if (!fromSources) return { workflowBundle: { codePath } };
+  const traced = tracing && { interceptors: { ...tracing.options.interceptors, workflowModules: [...tracedModules()] } };
+  return { workflowsPath: packagePath('workflows', 'index.ts'), ...traced };
 }

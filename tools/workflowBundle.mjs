@@ -15,6 +15,11 @@ export function bundleOptions(root) {
   return { workflowsPath, preloadModules: [workflowsPath], webpackConfigHook: withTarget };
 }
 
+/** The same for workflows that are traced: the interceptors keep a state for each workflow, so each loads its modules. */
+export function tracedOptions(root, workflowInterceptorModules) {
+  return { ...bundleOptions(root), preloadModules: [], workflowInterceptorModules: [...workflowInterceptorModules] };
+}
+
 function withTarget(config) {
   for (const rule of config.module.rules) if (rule.use?.options?.jsc !== undefined) rule.use.options.jsc.target = TARGET;
   return config;

@@ -25,6 +25,8 @@ export const RULES: readonly FolderRule[] = [
   // An inventory is a language of its own.
   { of: 'infra/providers/static/', may: ['infra/', 'language/ids.js', 'language/inventory.js', 'language/diagnostics.js', NODE] },
   { of: 'infra/temporal/', may: ['infra/', 'language/ids.js', NODE, '@temporalio/client', '@temporalio/common', '@temporalio/worker', '@temporalio/proto', /^(?!@)[a-z]/] },
+  // Optional, and loaded where traces are asked for.
+  { of: 'infra/temporal/tracing.ts', may: ['infra/', NODE, '@temporalio/worker', '@temporalio/interceptors-opentelemetry', /^@opentelemetry\//] },
   { of: 'cli/', may: ['cli/', 'language/', 'infra/', 'workflows/messages.js', '@temporalio/client', '@temporalio/common', NODE, 'commander', 'log-update', 'picocolors', 'markdown-it', 'sanitize-html', 'ansi_up'] },
   { of: 'worker.ts', may: ['activities/', 'infra/', 'language/ids.js', 'workflows/messages.js', NODE, '@temporalio/worker', '@temporalio/common', '@temporalio/client'] },
 ];

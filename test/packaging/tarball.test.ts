@@ -65,7 +65,7 @@ describe('the packed tarball', () => {
 
   it('has with it every package that it imports', () => {
     const installed = join(folder, 'lib', 'node_modules', 'fleetwright');
-    const scripts = contents.filter((path) => /^dist\/.*\.js$/.test(path) && path !== 'dist/workflows.js');
+    const scripts = contents.filter((path) => /^dist\/.*\.js$/.test(path) && !/^dist\/workflows(?:-traced)?\.js$/.test(path));
     const imported = new Set(scripts.flatMap((path) => packagesOf(readFileSync(join(installed, path), 'utf8'))));
     expect(imported).toContain('@temporalio/worker');
     expect([...imported].filter((name) => !existsSync(join(installed, 'node_modules', name, 'package.json')))).toEqual([]);

@@ -11,33 +11,34 @@ import { hostQueue } from '../../infra/host/hostQueue.js';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
 import { signalOpen } from '../../infra/temporal/signalOpen.js';
+import { type Tracing, tracedModules } from '../../infra/temporal/tracing.js';
 import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from '../../infra/temporal/workflowClosed.js';
 import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
-import { bundleOptions } from '../../tools/workflowBundle.mjs';
+import { bundleOptions, tracedOptions } from '../../tools/workflowBundle.mjs';
 
 export interface World {
   readonly client: Client;
   /** Holds what the cases need; gone afterwards. */
   readonly folder: string;
-  /** Ends the worker, and starts another with what `prepare` changes of the environment: a state folder of its own makes it another host's. */
-  moveWorker(prepare: () => void): Promise<void>;
+  /** Ends the worker, and starts another when `between` is done. What that changes of the environment is the new one's: a state folder of its own makes it another host's. */
+  moveWorker(between: () => void | Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param prepare changes the environment of the worker's process before it starts @param options.database the server's file, by its name in the folder @default in memory @param options.uiPort of Temporal's UI @default there is none @returns when the worker polls */
-export async function startWorld(prepare: (folder: string) => void, options: { readonly database?: string; readonly uiPort?: number } = {}): Promise<World> {
+/** @param prepare changes the environment of the worker's process before it starts @param options.database the server's file, by its name in the folder @default in memory @param options.uiPort of Temporal's UI @default there is none @param options.tracing of its worker @default none @returns when the worker polls */
+export async function startWorld(prepare: (folder: string) => void, options: { readonly database?: string; readonly uiPort?: number; readonly tracing?: Tracing } = {}): Promise<World> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
   const folder = mkdtempSync(join(tmpdir(), 'fleetwright-runs-'));
   prepare(folder);
-  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ ...bundleOptions(packagePath()), logger: new DefaultLogger('ERROR') })]);
-  let workers = await startWorkers(env, workflowBundle);
+  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ ...(options.tracing ? tracedOptions(packagePath(), tracedModules()) : bundleOptions(packagePath())), logger: new DefaultLogger('ERROR') })]);
+  let workers = await startWorkers(env, workflowBundle, options.tracing);
   return {
     client: env.client,
     folder,
-    moveWorker: async (change) => {
+    moveWorker: async (between) => {
       await workers.stop();
-      change();
-      workers = await startWorkers(env, workflowBundle);
+      await between();
+      workers = await startWorkers(env, workflowBundle, options.tracing);
     },
     stop: async () => {
       await workers.stop();
@@ -47,11 +48,12 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   };
 }
 
-async function startWorkers({ client, nativeConnection }: TestWorkflowEnvironment, workflowBundle: WorkflowBundle): Promise<{ stop(): Promise<void> }> {
+async function startWorkers({ client, nativeConnection }: TestWorkflowEnvironment, workflowBundle: WorkflowBundle, tracing: Tracing | undefined): Promise<{ stop(): Promise<void> }> {
   const queue = hostQueue(TASK_QUEUE);
   const common = {
     connection: nativeConnection,
     dataConverter: dataConverter(),
+    ...tracing?.options,
     activities: createActivities({
       hostQueue: queue,
       docker: async () => { throw new PermanentError('there is no Docker engine in these tests', 'Start none.'); },
