@@ -92,6 +92,8 @@ export interface JobRecord {
   readonly error?: string;
   /** While it is queued: the concurrency group that another job or run holds. */
   readonly waitsFor?: string;
+  /** While it waits for that: its place in the queue, from 1. */
+  readonly queuePlace?: number;
   /** While its status is `waiting`. */
   readonly waiting?: JobWait;
   /** What was decided at its environment's gate. */
@@ -130,4 +132,6 @@ export interface ProgressRecord {
   readonly error?: string;
   /** While it waits: the concurrency group that another run holds. */
   readonly waitsFor?: string;
+  /** While it waits for that: its place in the queue, from 1. */
+  readonly queuePlace?: number;
 }

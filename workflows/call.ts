@@ -56,12 +56,12 @@ async function takeGroup({ run, caller, call: { workflow: { concurrency } } }: C
     await waiting.run(() => holdGroup({
       group, queue: concurrency.queue, cancelInProgress: evaluateBoolean(concurrency.cancelInProgress, scope),
       claimant: { run: run.id, job: caller.key, owner: parentId() },
-      onWait: () => runtime.board.putJobs(runtime.board.jobs.map((job) => (job.status === 'queued' ? { ...job, waitsFor: group } : job))),
+      onWait: (queuePlace) => runtime.board.putJobs(runtime.board.jobs.map((job) => (job.status === 'queued' ? { ...job, waitsFor: group, queuePlace } : job))),
       endOwnJob: (request) => endJobOf(runtime, request),
     }));
   } finally {
     forget();
-    runtime.board.putJobs(runtime.board.jobs.map(({ waitsFor: _, ...job }) => job));
+    runtime.board.putJobs(runtime.board.jobs.map(({ waitsFor: _, queuePlace: __, ...job }) => job));
   }
 }
 

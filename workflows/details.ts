@@ -5,6 +5,7 @@
  * 1. Names and errors are text: no character of theirs is markdown.
  * 2. What runs has the time at which it began and no elapsed one: the text changes only when the run does.
  */
+import { queueText } from '../language/queuePlace.js';
 import type { Conclusion, JobRecord, ProgressRecord, Status, StepRecord } from '../language/record.js';
 
 const MARKS: Record<Conclusion | Exclude<Status, 'completed'>, string> = {
@@ -75,14 +76,14 @@ function headline(record: ProgressRecord): string {
   if (parked > 0) return `${parked === 1 ? 'a failed step waits' : `${parked} failed steps wait`} for a person: retry, skip, undo or cancel`;
   const gates = [...new Set(record.jobs.flatMap(({ waiting }) => (waiting?.kind === 'gate' ? [waiting.environment] : [])))];
   if (gates.length > 0) return `waiting for the environment ${gates.map(cell).join(', ')}`;
-  if (record.status === 'waiting') return `waiting for ${cell(record.waitsFor ?? 'its turn')}`;
+  if (record.status === 'waiting') return `waiting: ${cell(queueText(record.waitsFor ?? '', record.queuePlace ?? 1))}`;
   if (record.status !== 'completed') return record.status.replace('_', ' ');
   return record.undone ? `${record.conclusion}, undone` : (record.conclusion ?? 'completed');
 }
 
 function jobState(job: JobRecord): string {
-  const { waitsFor, waiting } = job;
-  if (waitsFor !== undefined) return `○ waiting for ${cell(waitsFor)}`;
+  const { waitsFor, queuePlace = 1, waiting } = job;
+  if (waitsFor !== undefined) return `○ waiting: ${cell(queueText(waitsFor, queuePlace))}`;
   if (waiting === undefined) return state(job);
   const forWhom = waiting.kind === 'gate' && waiting.reviewers.length > 0 ? ` for ${cell(waiting.reviewers.join(', '))} to approve ${cell(waiting.environment)}` : '';
   const until = waiting.until === undefined ? '' : ` until ${new Date(waiting.until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

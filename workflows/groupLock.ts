@@ -56,8 +56,8 @@ export interface GroupRequest {
   readonly queue: 'single' | 'max';
   readonly cancelInProgress: boolean;
   readonly claimant: Claimant;
-  /** Called when a wait begins. */
-  readonly onWait: () => void;
+  /** Called when a wait begins, and when it moves up. @param place in the queue, from 1 */
+  readonly onWait: (place: number) => void;
   /** Ends a job of the same owner. */
   readonly endOwnJob: (request: EndJob) => void;
 }
@@ -88,7 +88,7 @@ export async function holdGroup(request: GroupRequest): Promise<Release> {
   let { at, place } = entered;
   try {
     while (at > 0) {
-      request.onWait();
+      request.onWait(at);
       await previousLeft(request.group, at, place);
       const next = await take(request, at - 1, false);
       if (!next) continue;

@@ -114,8 +114,10 @@ export function groupLockId(group: string): string {
   return groupPlaceId(group, 0);
 }
 export const LOCK_MEMO_HOLDER = 'holder';
+/** With what the ids of places begin at which somebody waits; then its number and the group. */
+export const GROUP_QUEUE = 'group-queue/';
 
 /** The id of a group's place: 0 is the lock, and those who wait stand at 1 and after. */
 export function groupPlaceId(group: string, at: number): string {
-  return at === 0 ? `group/${group.toLowerCase()}` : `group-queue/${at}/${group.toLowerCase()}`;
+  return at === 0 ? `group/${group.toLowerCase()}` : `${GROUP_QUEUE}${at}/${group.toLowerCase()}`;
 }

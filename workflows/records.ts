@@ -29,7 +29,7 @@ export function freshJob(job: JobPlan, { key: given, matrix, caller }: FreshJobO
 export function unstarted(record: JobRecord, result: Conclusion, error?: string): JobRecord {
   const steps = record.steps.map((step) =>
     step.status === 'completed' ? step : { ...step, status: 'completed' as const, conclusion: result === 'cancelled' ? result : ('skipped' as const) });
-  const { waitsFor: _, ...rest } = record;
+  const { waitsFor: _, queuePlace: __, ...rest } = record;
   return { ...rest, steps, status: 'completed', result, conclusion: jobConclusion(result, false), endedAt: Date.now(), ...(error ? { error } : {}) };
 }
 

@@ -162,7 +162,7 @@ async function takeTurn({ concurrency }: Plan, facts: RunFacts, board: Board, en
     await holdGroup({
       group, queue: concurrency.queue, cancelInProgress: evaluateBoolean(concurrency.cancelInProgress, scope),
       claimant: { run: facts.id, owner: facts.id },
-      onWait: () => board.update({ status: 'waiting', waitsFor: group }),
+      onWait: (queuePlace) => board.update({ status: 'waiting', waitsFor: group, queuePlace }),
       endOwnJob: ({ key, reason }) => endings.get(key)?.end(reason),
     });
   }

@@ -55,7 +55,7 @@ function takeGroup({ group: template, cancelInProgress, queue }: ConcurrencyPlan
   const claimant: Claimant = { run: facts.run.id, job: record.key, owner: runtime.owner };
   return holdGroup({
     group, queue, claimant, cancelInProgress: evaluateBoolean(cancelInProgress, scope),
-    onWait: () => runtime.board.putJobs([{ ...record, waitsFor: group }]),
+    onWait: (queuePlace) => runtime.board.putJobs([{ ...record, waitsFor: group, queuePlace }]),
     endOwnJob: (request) => endJobOf(runtime, request),
   });
 }

@@ -7,13 +7,14 @@ import { WORKER_DAEMON, workerIsReady } from '../../infra/temporal/worker.js';
 import type { ProviderSettings } from '../../infra/provider.js';
 import { PROVIDER_NAMES } from '../../infra/providers/index.js';
 import { type ClusterName, parseClusterName } from '../../language/ids.js';
+import { queueText } from '../../language/queuePlace.js';
 import { type ClusterContainer, clusterContainers, lookForEngine } from '../engine.js';
 import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommonFlags, ProviderFlags } from '../flags.js';
 import { providerInputs } from '../inputs.js';
 import { elapsed } from '../progress/elapsed.js';
-import { listRuns, quoted, type RunSummary } from '../runs/list.js';
+import { listRuns, queuedRuns, quoted, type RunSummary, stateOf } from '../runs/list.js';
 import { leaseWarnings } from '../schedule/leases.js';
 import { teardownRows } from '../schedule/rows.js';
 import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
@@ -30,7 +31,11 @@ export interface StatusReport {
   readonly worker: Daemon & { readonly ready: boolean };
   readonly engine: { readonly address: string | null; readonly ours: boolean; readonly why?: string };
   readonly machines: readonly ClusterContainer[];
-  readonly runs: readonly (RunSummary & { readonly url: string | null })[];
+  readonly runs: readonly (RunSummary & {
+    readonly url: string | null;
+    /** Where it waits for its concurrency group: 1 is the next. */
+    readonly queue?: { readonly group: string; readonly place: number };
+  })[];
   readonly teardowns: readonly Teardown[];
 }
 
@@ -64,9 +69,9 @@ async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: stri
     const session = await openSession(flags, terminal, 'nothing', { timeoutMs: CONNECT_MS });
     try {
       const filter = cluster === undefined ? {} : { filter: `${SEARCH_ATTRIBUTES.cluster} = ${quoted(cluster)}` };
-      const [runs, teardowns] = await Promise.all([listRuns(session.client, { ...filter, limit: RUNS_SHOWN }), listTeardowns(session.client)]);
+      const [runs, teardowns, queued] = await Promise.all([listRuns(session.client, { ...filter, limit: RUNS_SHOWN }), listTeardowns(session.client), queuedRuns(session.client)]);
       const wanted = teardowns.filter((teardown) => cluster === undefined || teardown.cluster === cluster);
-      return { reachable: true, runs: runs.map((run) => ({ ...run, url: session.url(run.id) ?? null })), teardowns: wanted };
+      return { reachable: true, runs: runs.map((run) => ({ ...run, url: session.url(run.id) ?? null, ...(queued.has(run.id) ? { queue: queued.get(run.id)! } : {}) })), teardowns: wanted };
     } finally {
       await session.close();
     }
@@ -141,6 +146,6 @@ function section(title: string, rows: readonly Record<string, string>[]): string
   return rows.length === 0 ? [] : ['', `${title}:`, ...formatTable(rows)];
 }
 
-function runRow({ id, status, startedAt, closedAt }: RunSummary, now: number): Record<string, string> {
-  return { run: id, state: status.toLowerCase(), started: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'), took: elapsed((closedAt?.getTime() ?? now) - startedAt.getTime()) };
+function runRow({ id, status, conclusion, startedAt, closedAt, queue }: StatusReport['runs'][number], now: number): Record<string, string> {
+  return { run: id, state: queue === undefined ? stateOf({ status, ...(conclusion === undefined ? {} : { conclusion }) }) : `waits: ${queueText(queue.group, queue.place)}`, started: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'), took: elapsed((closedAt?.getTime() ?? now) - startedAt.getTime()) };
 }

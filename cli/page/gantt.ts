@@ -29,10 +29,17 @@ export function gantt(record: ProgressRecord, options: GanttOptions): string {
   const { jobs, startedAt: since } = record;
   const ran = (thing: Timed): boolean => thing.startedAt !== undefined && thing.startedAt >= since && thing.conclusion !== 'skipped'; // what an earlier attempt did is not of this one
   const bar = (job: JobRecord, thing: JobRecord | StepRecord): Omit<Bar, 'step'> => ({ job: job.key, name: thing.name, state: stateOfThing(thing), from: thing.startedAt ?? since, to: thing.endedAt ?? options.now });
-  const steps = jobs.flatMap((job): Bar[] => job.steps.filter(ran).map((step) => ({ ...bar(job, step), step })));
+  const steps = namedApart(jobs.flatMap((job): Bar[] => job.steps.filter(ran).map((step) => ({ ...bar(job, step), step }))));
   if (steps.length === 0) return '';
   if (steps.length <= MOST_STEPS) return chart(steps, record, options);
   return `${chart(jobs.filter(ran).map((job) => bar(job, job)), record, options)}<details><summary>All ${steps.length} steps</summary>${chart(steps, record, options)}</details>`;
+}
+
+/** Steps of one name have their job's behind it. */
+function namedApart(bars: readonly Bar[]): readonly Bar[] {
+  const counts = new Map<string, number>();
+  for (const { name } of bars) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return bars.map((bar) => (counts.get(bar.name) === 1 ? bar : { ...bar, name: `${bar.name}, ${bar.job}` }));
 }
 
 function chart(bars: readonly Bar[], { startedAt, endedAt }: ProgressRecord, options: GanttOptions): string {
@@ -46,7 +53,7 @@ function chart(bars: readonly Bar[], { startedAt, endedAt }: ProgressRecord, opt
 function row({ job, step, name, state, from, to }: Bar, at: (time: number) => string, { target, tries }: GanttOptions): string {
   const again = (step && tries?.(job, step)) ?? [];
   const marks = again.map(({ at: time, number }) => `<i style="left:${at(time)}" title="try ${number}"></i>`).join('');
-  const label = cleanLine(`${name}${step ? `, ${job}` : ''}: ${WORDS[state]}, ${elapsed(to - from)} from ${clock(from)}${again.length > 0 ? `, ${again.at(-1)!.number} tries` : ''}`, false);
+  const label = cleanLine(`${name}${step && !name.endsWith(`, ${job}`) ? `, ${job}` : ''}: ${WORDS[state]}, ${elapsed(to - from)} from ${clock(from)}${again.length > 0 ? `, ${again.at(-1)!.number} tries` : ''}`, false);
   const id = target(job, step);
   const bar = `<b class="${state}" style="left:${at(from)};right:calc(100% - ${at(to)})"></b>${marks}`;
   const inner = `<span class="label"><span class="mark ${state}">${MARKS[state]}</span> ${escapeHtml(cleanLine(name, false))}</span><div class="track">${bar}</div>`;

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { StoredAnnotation } from '../../infra/log/store.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { Plan } from '../../language/plan.js';
+import { queueText } from '../../language/queuePlace.js';
 import type { JobRecord, ProgressRecord, StepRecord } from '../../language/record.js';
 import { graphOf } from '../graph/graph.js';
 import { svg } from '../graph/svg.js';
@@ -51,7 +52,7 @@ export function pageHtml(input: PageInput): string {
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${sourceHash(SCRIPT)}'; base-uri 'none'; form-action 'none'">`,
     `<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><title>${text(title)}</title><style>${STYLE}</style></head><body>`,
     '<a class="skip" href="#steps">To the steps</a>',
-    header(input), '<main>', ...sections, '</main>', `<script>${SCRIPT}</script></body></html>`,
+    header(input, ids), '<main>', ...sections, '</main>', `<script>${SCRIPT}</script></body></html>`,
   ].join('\n');
 }
 
@@ -63,18 +64,33 @@ function sourceHash(source: string): string {
 const text = (line: string): string => escapeHtml(cleanLine(line, false));
 const when = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-function header({ record, url, now }: PageInput): string {
+function header({ record, url, now }: PageInput, ids: Ids): string {
   const { run, name, file, inputs, attempt, startedAt, endedAt, status, conclusion, undone, error } = record;
-  const state = status === 'completed' ? conclusion ?? 'success' : 'in_progress';
+  const state = status === 'completed' ? conclusion ?? 'success' : status === 'waiting' ? 'waiting' : 'in_progress';
   const word = status === 'completed' ? `${WORDS[state]}${undone ? ', undone' : ''}` : status.replace('_', ' ');
   const given = Object.entries(inputs).filter(([, value]) => value !== '');
   return [
     `<header><h1>${text(name ?? run)}</h1><p><span class="badge ${state}">${MARKS[state]} ${word}</span> ${name === undefined ? '' : `${text(run)} · `}${text(file)} · attempt ${attempt} · ${elapsed((endedAt ?? now) - startedAt)}</p>`,
     `<p class="soft">Started ${when(startedAt)}${endedAt === undefined ? `; this is how it stood at ${when(now)}` : ''}${url === undefined ? '' : ` · <a href="${escapeHtml(url)}" rel="noopener noreferrer">Temporal UI</a>`}</p>`,
     error === undefined ? '' : `<pre class="why">${escapeHtml(error)}</pre>`,
+    whyHtml(record, ids),
     given.length === 0 ? '' : `<details><summary>Inputs</summary><div class="scroll">${table(given.map(([input, value]) => ({ input, value })))}</div></details>`,
     '</header>',
   ].join('\n');
+}
+
+/** What failed, and what waits for a person or for its turn, before all else. */
+function whyHtml({ jobs, status, waitsFor, queuePlace }: ProgressRecord, ids: Ids): string {
+  const lines = jobs.flatMap((job) => [
+    ...job.steps.filter(({ status: how, conclusion }) => how === 'waiting' || conclusion === 'failure').map((step) => {
+      const id = ids(job.key, step.address);
+      const why = step.error === undefined ? '' : `: ${text(step.error.trim().split('\n', 1)[0]!)}`;
+      return `<a href="#${id}">${text(`${job.name} › ${step.name}`)}</a> failed${step.status === 'waiting' ? ', and waits for a decision' : ''}${why}`;
+    }),
+    ...(job.waiting?.kind === 'gate' ? [`${text(job.name)} waits for the environment ${text(job.waiting.environment)}${job.waiting.reviewers.length === 0 ? '' : `: ${text(job.waiting.reviewers.join(' or '))} decides`}`] : []),
+  ]);
+  const queue = status === 'waiting' && waitsFor !== undefined && queuePlace !== undefined && lines.length === 0 ? [text(`It is ${queueText(waitsFor, queuePlace)}`)] : [];
+  return lines.length + queue.length === 0 ? '' : `<ul class="whys">${[...lines, ...queue].map((line) => `<li>${line}</li>`).join('')}</ul>`;
 }
 
 function graphSection({ plan, record }: PageInput): string {
@@ -130,8 +146,8 @@ function triesIn(bytes: Buffer | undefined, { startedAt = 0, endedAt = Infinity 
 }
 
 function stepSection({ record, log }: PageInput, ids: Ids): string {
-  const bar = '<div class="bar" role="search"><input id="search" type="search" aria-label="Search in all logs" placeholder="Search in all logs ( / )"><span id="found" role="status"></span><button id="open" type="button">Open all</button><button id="close" type="button">Close all</button></div>';
-  const keys = '<p class="soft">Keys: <kbd>/</kbd> search, <kbd>Enter</kbd> next hit, <kbd>j</kbd> <kbd>k</kbd> next and previous step, <kbd>f</kbd> next that failed.</p>';
+  const bar = '<div class="bar" role="search"><input id="search" type="search" aria-label="Search in all logs" placeholder="Search logs"><span id="found" role="status"></span><button id="open" type="button">Open all</button><button id="close" type="button">Close all</button></div>';
+  const keys = '<p class="soft keys">Keys: <kbd>/</kbd> search, <kbd>Enter</kbd> next hit, <kbd>j</kbd> <kbd>k</kbd> next and previous step, <kbd>f</kbd> next that failed.</p>';
   return `<section id="steps" tabindex="-1"><h2>Steps</h2>${bar}${keys}${record.jobs.map((job) => jobHtml(job, jobId(record, job.key)!, log, ids)).join('\n')}</section>`;
 }
 

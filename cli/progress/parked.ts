@@ -8,8 +8,7 @@ export type Parked = Extract<JobWait, { kind: 'parked' }>;
 
 /** The commands that decide about a parked step, and the time for it. @param now milliseconds since the epoch */
 export function parkedHint(run: string, { until }: Parked, now: number): string[] {
-  const commands = ['retry', 'skip', 'undo', 'cancel'].map((verb) => `fleetwright ${verb} ${shellWord(run)}`);
-  return [`Decide: ${commands.join(' | ')}`, `Without a decision all is undone in ${formatDuration(until - now)}.`];
+  return [`Decide: fleetwright retry ${shellWord(run)} (or skip, undo, cancel)`, `Without a decision all is undone in ${formatDuration(until - now)}.`];
 }
 
 /** A gate at which the job waits, with the commands that decide; or who decided, and why. */
@@ -20,7 +19,7 @@ export function gateLines(run: string, job: JobRecord): string[] {
   const until = wait.until === undefined ? [] : [`Not before ${new Date(wait.until).toISOString().slice(0, 16).replace('T', ' ')} UTC.`];
   if (wait.reviewers.length === 0) return until;
   const flags = `${shellWord(run)} --environment ${shellWord(wait.environment)}`;
-  return [`${wait.reviewers.join(' or ')} decides: fleetwright approve ${flags} | reject ${flags}`, ...until];
+  return [`${wait.reviewers.join(' or ')} decides: fleetwright approve ${flags} (or reject)`, ...until];
 }
 
 export function gateOf({ waiting }: JobRecord): Extract<JobWait, { kind: 'gate' }> | undefined {

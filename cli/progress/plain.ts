@@ -1,4 +1,5 @@
 /** Progress without a terminal: one line for each change between two looks at a run. Pure. */
+import { queueText } from '../../language/queuePlace.js';
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { clock, elapsed } from './elapsed.js';
 import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
@@ -22,7 +23,7 @@ export function plainLines(previous: ProgressRecord | undefined, next: ProgressR
   const before = previous?.attempt === next.attempt ? previous : undefined;
   const jobs = next.jobs.flatMap((job) => jobChanges(before?.jobs.find((other) => other.key === job.key), job, next, now));
   jobs.sort((a, b) => a.at - b.at);
-  return lines([...startChanges(before, next), ...jobs, ...undoChanges(before, next, now), ...endChanges(before, next, now)], options);
+  return lines([...startChanges(before, next), ...queueChanges(before, next, now), ...jobs, ...undoChanges(before, next, now), ...endChanges(before, next, now)], options);
 }
 
 /** The same of the undo alone: for a view that shows jobs in its own way. */
@@ -50,6 +51,14 @@ function startChanges(before: ProgressRecord | undefined, next: ProgressRecord):
   return changes;
 }
 
+/** A run's place in the queue of its group, when it has another one than before. */
+function queueChanges(before: ProgressRecord | undefined, next: ProgressRecord, now: number): Change[] {
+  const { status, waitsFor, queuePlace } = next;
+  const waits = status === 'waiting' && waitsFor !== undefined && queuePlace !== undefined && next.jobs.every((job) => job.waiting === undefined);
+  if (!waits || (before?.status === 'waiting' && before.queuePlace === queuePlace)) return [];
+  return [{ at: now, text: `${next.run} is ${cleanLine(queueText(waitsFor, queuePlace), false)}` }];
+}
+
 function undoingChanges(before: ProgressRecord | undefined, next: ProgressRecord, now: number): Change[] {
   return next.status === 'undoing' && before?.status !== 'undoing' ? [{ at: now, text: `${next.run} undoing` }] : [];
 }
@@ -68,6 +77,9 @@ function jobChanges(before: JobRecord | undefined, job: JobRecord, run: Progress
   if (run.attempt > 1 && job.status === 'completed' && job.endedAt !== undefined && job.endedAt < run.startedAt) return []; // with what it skipped, of which no step has a time
   const steps = job.steps.filter((step) => !isEarlier(step, run))
     .flatMap((step) => stepChange(job, before?.steps.find((other) => other.address === step.address), step, now, run.run));
+  if (job.waitsFor !== undefined && job.queuePlace !== undefined && before?.queuePlace !== job.queuePlace) {
+    steps.push({ at: now, text: `${cleanLine(job.key, false)} waits: ${cleanLine(queueText(job.waitsFor, job.queuePlace), false)}` });
+  }
   const untold = job.steps.every((step) => step.status !== 'completed') || (job.error !== undefined && job.conclusion !== 'success');
   const gate = gateOf(job);
   if (gate !== undefined && (before === undefined || gateOf(before)?.since !== gate.since)) {

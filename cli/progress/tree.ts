@@ -1,6 +1,7 @@
 /** The live tree of a run: jobs, steps, elapsed times, errors, undo. Pure: a record and a moment in, lines out. */
 import { createColors } from 'picocolors';
 import type { StepAddress } from '../../language/ids.js';
+import { queueText } from '../../language/queuePlace.js';
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { elapsed } from './elapsed.js';
 import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
@@ -56,9 +57,9 @@ function header(record: ProgressRecord, look: Look): string {
 }
 
 /** What a run waits for, in a few words. */
-function waitsForOf({ jobs }: ProgressRecord): string {
+function waitsForOf({ jobs, waitsFor = '', queuePlace }: ProgressRecord): string {
   if (jobs.some((job) => parkedOf(job))) return 'a failed step waits for a decision';
-  return jobs.some((job) => gateOf(job)) ? 'waits for an environment' : 'waits for another run';
+  return jobs.some((job) => gateOf(job)) ? 'waits for an environment' : `waits for another run${queuePlace === undefined ? '' : `: ${cleanLine(queueText(waitsFor, queuePlace), false)}`}`;
 }
 
 /** How a run ended, in a word or two. */
@@ -72,9 +73,14 @@ function jobLines(run: string, job: JobRecord, look: Look, folded: boolean): str
   return [
     line(2, job.status, job.conclusion, job.name, timeOf(job, look), look),
     ...steps.flatMap((step) => [...stepLines(step, look), ...(step.status === 'waiting' ? hintLines(run, job, look) : [])]),
+    ...(folded ? [] : queueLines(job).map((text) => fit(`      ${look.c.yellow(text)}`, look.width))),
     ...(folded ? [] : gateLines(run, job).map((text) => fit(`      ${look.c.yellow(text)}`, look.width))),
     ...(!folded && job.error !== undefined && job.steps.every((step) => step.error === undefined) ? errorLines(job.error, '      ', look) : []),
   ];
+}
+
+function queueLines({ waitsFor, queuePlace }: JobRecord): string[] {
+  return waitsFor === undefined || queuePlace === undefined ? [] : [`Waits: ${cleanLine(queueText(waitsFor, queuePlace), false)}`];
 }
 
 function hintLines(run: string, job: JobRecord, look: Look): string[] {

@@ -1,6 +1,6 @@
 /** Lists runs, and finds the one that a person means. */
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
-import { MEMO, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
+import { GROUP_QUEUE, LOCK_MEMO_HOLDER, MEMO, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
 import { UsageError } from '../errors.js';
 import { matchRuns } from './names.js';
 
@@ -46,6 +46,17 @@ function summary(info: WorkflowExecutionInfo): RunSummary {
     ...(info.closeTime === undefined ? {} : { closedAt: info.closeTime }), ...(typeof name === 'string' ? { name } : {}),
     ...(cluster === undefined ? {} : { cluster: String(cluster) }), ...(conclusion === undefined ? {} : { conclusion: String(conclusion) }),
   };
+}
+
+/** The runs that wait in the queue of a concurrency group, by id: who stands there holds the place by a workflow of its own. */
+export async function queuedRuns(client: Client): Promise<ReadonlyMap<string, { readonly group: string; readonly place: number }>> {
+  const found = new Map<string, { readonly group: string; readonly place: number }>();
+  for await (const { workflowId, memo } of client.workflow.list({ query: `TaskQueue = '${TASK_QUEUE}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH ${quoted(GROUP_QUEUE)}` })) {
+    const [, place, group] = /^(\d+)\/(.*)$/s.exec(workflowId.slice(GROUP_QUEUE.length)) ?? [];
+    const holder = memo?.[LOCK_MEMO_HOLDER];
+    if (typeof holder === 'string' && memo?.['job'] === undefined && group !== undefined) found.set(holder, { group, place: Number(place) });
+  }
+  return found;
 }
 
 /** How a run stands, in a word: its conclusion, or Temporal's status where it has none. */

@@ -75,6 +75,17 @@ describe.skipIf(CHROMIUM === undefined)('the page of a run', () => {
     }
   });
 
+  it('says before all else which step failed, and what waits for whom', async () => {
+    const of = async (input: PageInput): Promise<string> => (await (await open(input, PHONE)).locator('header').innerText()).replaceAll('\n', ' ');
+    expect(await of(ordinary)).toContain('Test › Unit tests failed: the process exited with 3');
+    const [build, test] = ordinary.record.jobs;
+    const { conclusion: _, endedAt: __, ...running } = ordinary.record;
+    const parked = { ...test!, status: 'waiting' as const, steps: [{ ...test!.steps[0]!, status: 'waiting' as const }] };
+    const gated = { ...build!, status: 'waiting' as const, steps: [], waiting: { kind: 'gate' as const, environment: 'production', reviewers: ['ann', 'bob'], since: 0, owner: 'x' } };
+    expect(await of({ ...ordinary, record: { ...running, status: 'waiting', jobs: [gated, parked] } })).toMatch(/waiting.*Build waits for the environment production: ann or bob decides.*Test › Unit tests failed, and waits for a decision: the process exited with 3/);
+    expect(await of({ ...ordinary, record: { ...running, status: 'waiting', jobs: [], waitsFor: 'cluster-demo', queuePlace: 1 } })).toContain('It is next in the queue of the group cluster-demo');
+  });
+
   it('is not wider than a phone', async () => {
     for (const input of [ordinary, hostile, long]) expect(await overflow(await open(input, PHONE))).toBeLessThanOrEqual(0);
   });

@@ -42,6 +42,17 @@ describe('the tree', () => {
     ]);
   });
 
+  it('says which place a run, or a job, has in the queue of its concurrency group', () => {
+    const waits = record({ status: 'waiting', waitsFor: 'cluster-demo', queuePlace: 2, jobs: [job('boot', 'Boot', [])] });
+    expect(renderTree(waits, { ...look, width: 100 })[0]).toMatch(/^· deploy\/demo#7 {2}waits for another run: number 2 in the queue of the group cluster-demo +40s$/);
+    const both = record({ jobs: [job('web', 'Web', [], { waitsFor: 'web', queuePlace: 1 })] });
+    expect(renderTree(both, look)).toContain('      Waits: next in the queue of the group web');
+    expect(plainLines(undefined, waits, { timeZone: 'UTC' })).toEqual(['10:00:00 deploy/demo#7 waits for another run', '10:00:00 deploy/demo#7 is number 2 in the queue of the group cluster-demo']);
+    expect(plainLines(waits, { ...waits, queuePlace: 1 }, { timeZone: 'UTC' })).toEqual(['10:00:00 deploy/demo#7 is next in the queue of the group cluster-demo']);
+    expect(plainLines(waits, waits)).toEqual([]);
+    expect(plainLines(record({ jobs: [job('web', 'Web', [])] }), both, { timeZone: 'UTC' })).toEqual(['10:00:00 web waits: next in the queue of the group web']);
+  });
+
   it('folds what succeeded when the terminal is too low, and never exceeds it', () => {
     const lines = renderTree(halfWay, { ...look, maxLines: 7 });
     expect(lines.map((line) => line.trim().split('  ')[0])).toEqual([

@@ -65,9 +65,12 @@ describe('runs of a concurrency group', () => {
         await waitsAt(at, 'G-max', run);
       }
       const [first, second, third, fourth] = runs as [Started, Started, Started, Started];
+      const place = async (): Promise<unknown> => { const { waitsFor, queuePlace } = await fourth.progress(); return [waitsFor, queuePlace]; };
+      await expect.poll(place, TIMES).toEqual(['G-max', 3]);
       await third.handle.cancel();
       await ended(third);
       await waitsAt(2, 'G-max', fourth);
+      await expect.poll(place, TIMES).toEqual(['G-max', 2]);
       await first.handle.terminate('a machine burned');
       await works(second);
       await waitsAt(1, 'G-max', fourth);
