@@ -33,7 +33,7 @@ export async function readActions({ file, jobs }: Definition, read: ReadAction |
 
 type Given = Omit<Diagnostic, 'file' | 'line' | 'column'> & { readonly at: Position };
 
-/** GitHub warns of an input that is not declared, and enforces none; of an action that others change, only what is missing is an error. */
+/** Warnings: GitHub runs a step whose input is not declared, or missing, all the same. */
 function checkGiven({ uses, with: given, usesPosition, withPositions }: UsesStepDefinition, { inputs, runs }: UsesAction): readonly Given[] {
   const names = Object.keys(given);
   if (names.some((name) => name === INSERT || hasExpression(name))) return [];
@@ -44,10 +44,10 @@ function checkGiven({ uses, with: given, usesPosition, withPositions }: UsesStep
     at: withPositions.get(name)?.key ?? usesPosition,
     message: `${uses} has no input ${JSON.stringify(name)}${declared.length > 0 ? `: there are ${declared.join(', ')}` : ''}`,
     ...withSuggestion(suggest(name, declared)),
-    ...(uses.startsWith('./') ? {} : { severity: 'warning' as const }),
+    severity: 'warning',
   }));
   const missing = Object.entries(inputs).filter(([name, { required, default: fallback }]) => required && fallback === undefined && !has(names, name));
-  return [...unknown, ...missing.map(([name]): Given => ({ at: usesPosition, message: `${uses} needs the input "${name}"` }))];
+  return [...unknown, ...missing.map(([name]): Given => ({ at: usesPosition, message: `${uses} needs the input "${name}"`, severity: 'warning' }))];
 }
 
 /** What `steps.<id>.outputs` holds: a composite action gives what it declares, another kind whatever it likes. */

@@ -54,8 +54,8 @@ describe('what a step gives an action that is known', () => {
 
   it.each([
     ['uses: ./own, with: {who: mona, count: 2}', []],
-    ['uses: ./own', ['1:50: ./own needs the input "who"']],
-    ['uses: ./own, with: {WHO: mona, coont: 2}', ['1:75: ./own has no input "coont": there are who, Count: did you mean "Count"?']],
+    ['uses: ./own', ['1:50: warning: ./own needs the input "who"']],
+    ['uses: ./own, with: {WHO: mona, coont: 2}', ['1:75: warning: ./own has no input "coont": there are who, Count: did you mean "Count"?']],
     ['uses: ./own, with: "${{ fromJSON(vars.X) }}"', []],
     ['uses: a/public@v1, with: {pth: x}', ['1:70: warning: a/public@v1 has no input "pth": there are path: did you mean "path"?']],
     ['uses: ./docker, with: {args: x, entrypoint: y}', []],
