@@ -27,7 +27,7 @@ describe('a server that was asked for', () => {
     const cluster = newCluster();
     const front = await newFront();
     front.plan({ ...CREATE, fault: { kind: 'hang' } });
-    expect(await provider({ front, times: { requestMs: 20_000, settleMs: 2_000 } }).ensureServer(request(cluster))).toMatchObject({ state: 'running' });
+    expect(await provider({ front, times: { requestMs: 10_000, settleMs: 2_000 } }).ensureServer(request(cluster))).toMatchObject({ state: 'running' });
     expect(await inTheCloud(cluster)).toHaveLength(1);
   });
 

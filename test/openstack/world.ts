@@ -19,7 +19,7 @@ export const cloud = JSON.parse(process.env['FLEETWRIGHT_TEST_OPENSTACK'] ?? '{}
 export const PUBLIC_KEY = makeKeyPair('test').publicKey;
 
 /** Short where nothing is to be waited for, long where the cloud takes its time. */
-export const TIMES: CloudTimes = { pollMs: 500, settleMs: 20_000, pauseMs: 100, buildMs: 300_000 };
+export const TIMES: CloudTimes = { pollMs: 1_000, settleMs: 20_000, pauseMs: 100, buildMs: 300_000 };
 
 const made: ClusterName[] = [];
 const fronts: Front[] = [];
