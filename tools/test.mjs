@@ -26,6 +26,7 @@ const SUITES = [
   { name: 'package', projects: ['packaging'], reporter: 'verbose' },
   { name: 'the product, killed, cancelled and filled', projects: ['durable'], reporter: 'verbose' },
   { name: 'end to end, on a real local cluster', projects: ['e2e'], reporter: 'verbose' },
+  { name: 'the deployment on four bare servers', projects: ['servers'], reporter: 'verbose' },
 ];
 
 // Ctrl-C reaches the children too: they end in order, and then this does.
