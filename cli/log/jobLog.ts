@@ -44,9 +44,8 @@ export class JobLog {
   look(id: string): void {
     if (this.#done || this.#quiet) return;
     let events = this.parts.trail.next();
-    // A job without a journal has no log yet; of one whose journal is gone the record says all.
-    if (events === undefined) return;
-    this.#followSetUp(`${id}/${SET_UP}` as StepAddress);
+    // A job that has no journal yet has nothing of its setting up either; of one whose journal is gone the record tells.
+    if (events !== undefined) this.#followSetUp(`${id}/${SET_UP}` as StepAddress);
     for (; events !== undefined && events.length > 0; events = this.parts.trail.next()) for (const event of events) this.#take(event);
     for (const [step, followed] of this.#open) this.#drain(step, followed);
   }
@@ -69,7 +68,6 @@ export class JobLog {
     this.look(job.id);
     this.#followSetUp(`${job.id}/${SET_UP}` as StepAddress);
     for (const step of job.steps) this.#seeStep(step);
-    for (const [step, followed] of this.#open) this.#drain(step, followed);
     if (job.status !== 'completed') return;
     this.#finish(job);
   }
