@@ -18,7 +18,7 @@ import { undoScriptActivity } from './steps/undoScript.js';
 
 /** The activities, for `Worker.create({ activities })`. */
 export function createActivities(deps: ActivityDependencies) {
-  const steps = { queue: deps.hostQueue, openRunner: openRunner(deps), registerUndo: deps.registerUndo };
+  const steps = { queue: deps.hostQueue, openRunner: openRunner(deps), registerUndo: deps.registerUndo, workflowIsOpen: deps.workflowIsOpen };
   return {
     'load-plan': loadPlanActivity(deps.workflowFolders),
     'await-workflow-closed': awaitClosedActivity(deps),

@@ -2,7 +2,7 @@
  * What can interrupt the steps of a segment, from outside of them.
  *
  * 1. `cancel`: the job is to end, by a person or by its clock. Steps whose `if` still holds go on.
- * 2. `force`: it had its time to end. Nothing goes on.
+ * 2. `force`: it had its time to end, or its workflow was terminated. Nothing goes on.
  * 3. `letGo`: this worker is to stop, or the server counts on another one. Processes go on without it.
  */
 import type { Context } from '@temporalio/activity';
@@ -28,9 +28,11 @@ export interface InterruptOptions {
   readonly deadline: number;
   /** How long a job may take to end after its cancel, milliseconds. */
   readonly cancelTimeoutMs: number;
+  /** Whether the activity's workflow is closed, so that nobody goes on. Asked when the server does not know the attempt any more. @default it is not */
+  readonly isOver?: () => Promise<boolean>;
 }
 
-export function listenForInterrupts(context: Context, { cancelled, cancelledAt, deadline, cancelTimeoutMs }: InterruptOptions): Interrupts {
+export function listenForInterrupts(context: Context, { cancelled, cancelledAt, deadline, cancelTimeoutMs, isOver }: InterruptOptions): Interrupts {
   const [cancel, force, letGo] = [new AbortController(), new AbortController(), new AbortController()];
   const timers: NodeJS.Timeout[] = [];
   const after = (ms: number, act: () => void): void => void timers.push(setTimeout(act, Math.min(Math.max(ms, 0), 2 ** 31 - 1)));
@@ -42,10 +44,18 @@ export function listenForInterrupts(context: Context, { cancelled, cancelledAt, 
     if (left > 0) after(left, end);
     else end();
   };
+  const onOver = (): void => {
+    const reason = new CancelledFailure('the run was terminated');
+    for (const one of [cancel, force]) one.abort(reason);
+  };
+  const onTaken = (): void => letGo.abort(new CancelledFailure('another worker goes on'));
   const onTemporal = (): void => {
-    // Without a request the attempt is taken away: the worker shuts down, or was not heard of for too long.
-    if (context.cancellationDetails?.cancelRequested === true) onCancel(Date.now());
-    else letGo.abort(new CancelledFailure('another worker goes on'));
+    const { cancelRequested, notFound } = context.cancellationDetails ?? {};
+    if (cancelRequested === true) onCancel(Date.now());
+    // The workflow is closed, or has given the attempt up since it was not heard of for too long.
+    else if (notFound === true && isOver) void isOver().then((over) => (over ? onOver() : onTaken()), onTaken);
+    // The worker shuts down.
+    else onTaken();
   };
   context.cancellationSignal.addEventListener('abort', onTemporal);
   if (context.cancellationSignal.aborted) onTemporal();

@@ -33,6 +33,8 @@ export interface StepsDependencies {
   /** Reaches a machine of a cluster. */
   readonly openRunner: (request: RunnerRequest) => Promise<Runner>;
   readonly registerUndo: (run: RunId, undo: UndoEntry) => Promise<void>;
+  /** Whether the workflow with this id is there and not closed. */
+  readonly workflowIsOpen: (workflowId: string) => Promise<boolean>;
   readonly stopTimes?: StopTimes;
   readonly times?: SegmentTimes;
   readonly patience?: PatienceTimes;
@@ -45,7 +47,10 @@ export function runStepsActivity(deps: StepsDependencies): (input: StepsInput) =
   return (input) => keepAlive(async () => {
     const { facts, key, job, cancelled, cancelledAt, deadline } = input;
     const cancelTimeoutMs = Number(job.cancelTimeoutMinutes ?? CANCEL_TIMEOUT_MINUTES) * 60_000;
-    const interrupts = listenForInterrupts(Context.current(), { cancelled, cancelledAt, deadline, cancelTimeoutMs });
+    const context = Context.current();
+    const { workflowExecution } = context.info;
+    const isOver = async (): Promise<boolean> => workflowExecution !== undefined && !(await deps.workflowIsOpen(workflowExecution.workflowId));
+    const interrupts = listenForInterrupts(context, { cancelled, cancelledAt, deadline, cancelTimeoutMs, isOver });
     const entries = new JobEntries(jobEntriesPath(facts.run.id, key, facts.run.attempt), interrupts.giveWay);
     try {
       if (entries.result) return entries.putAway(entries.result);

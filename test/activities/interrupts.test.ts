@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '@temporalio/activity';
+import { ActivityCancellationDetails } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Interrupts, type InterruptOptions, listenForInterrupts } from '../../activities/steps/interrupts.js';
+import { processId } from '../../infra/processId.js';
 import type { RunId } from '../../language/ids.js';
 import { logOf, segmentOf, worker } from './segments.js';
 
@@ -11,14 +13,16 @@ const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 let temporal: AbortController;
 let requested: boolean;
+let notFound: boolean;
 
 beforeEach(() => {
   temporal = new AbortController();
   requested = true;
+  notFound = false;
 });
 
 function listen(options: Partial<InterruptOptions> = {}): Interrupts {
-  const context = { cancellationSignal: temporal.signal, get cancellationDetails() { return { cancelRequested: requested }; } } as unknown as Context;
+  const context = { cancellationSignal: temporal.signal, get cancellationDetails() { return { cancelRequested: requested, notFound }; } } as unknown as Context;
   return listenForInterrupts(context, { cancelled: false, deadline: NOW + 60 * MINUTE, cancelTimeoutMs: 5 * MINUTE, ...options });
 }
 
@@ -63,6 +67,15 @@ describe('what interrupts the steps of a job', () => {
     expect(said(interrupts)).toEqual({ cancel: false, force: false, letGo: true });
   });
 
+  it('is the end of everything when its workflow was terminated, and another worker when that is open', async () => {
+    [requested, notFound] = [false, true];
+    const [terminated, open, unknown] = [async () => true, async () => false, () => Promise.reject(new Error('the server is away'))].map((isOver) => listen({ isOver }));
+    temporal.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(said(terminated!)).toEqual({ cancel: true, force: true, letGo: false });
+    for (const one of [open!, unknown!]) expect(said(one)).toEqual({ cancel: false, force: false, letGo: true });
+  });
+
   it('is nothing once it is over', () => {
     const interrupts = listen({ deadline: NOW + MINUTE });
     interrupts.dispose();
@@ -97,5 +110,31 @@ describe('a job whose time after its cancel is over', () => {
   it('begins it while there is time', async () => {
     expect(await steps(Date.now() - 4 * MINUTE)).toMatchObject({ open: false, steps: [{ conclusion: 'skipped' }, { conclusion: 'success' }] });
     expect(logOf(RUN, 'a', 'a/always')).toBe('cleans up\n');
+  });
+});
+
+describe('a job whose run was terminated', () => {
+  const RUN = 'terminated/demo#1' as RunId;
+  let state: string;
+
+  beforeEach(() => {
+    state = mkdtempSync(join(tmpdir(), 'fleetwright-terminated-'));
+    vi.stubEnv('XDG_STATE_HOME', state);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  it('leaves no process of its steps, not even one in a session of its own', async () => {
+    const file = join(state, 'pids');
+    const { environment, steps } = worker({ workflowIsOpen: async () => false });
+    const done = steps(await segmentOf(`on: push\njobs: {a: {runs-on: worker, steps: [{run: 'setsid sleep 300 & echo $$ $! >${file}.draft; mv ${file}.draft ${file}; wait'}, {if: always(), run: touch ${file}.more}]}}`, RUN));
+    await vi.waitUntil(() => existsSync(file), { timeout: 20_000 });
+    environment.cancel('NOT_FOUND', new ActivityCancellationDetails({ notFound: true }));
+    await done.catch(() => undefined);
+    const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number);
+    expect(pids.filter((pid) => processId(pid) !== undefined)).toEqual([]);
+    expect(existsSync(`${file}.more`)).toBe(false);
   });
 });

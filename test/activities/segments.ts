@@ -31,7 +31,7 @@ export interface Worker {
 /** @param deps @default no machine, and nobody is told of undos */
 export function worker(deps: Partial<StepsDependencies> = {}, attempt = 1): Worker {
   const all: StepsDependencies = {
-    queue: 'here', openRunner: async () => { throw new Error('there is no machine here'); }, registerUndo: async () => undefined, stopTimes: QUICK_STOP,
+    queue: 'here', openRunner: async () => { throw new Error('there is no machine here'); }, registerUndo: async () => undefined, workflowIsOpen: async () => true, stopTimes: QUICK_STOP,
     times: { segmentMs: 600_000, lingerMs: 600_000 }, ...deps, // on a slow host too, one segment does all
   };
   const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
