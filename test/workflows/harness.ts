@@ -54,9 +54,11 @@ export class Harness {
 
   private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle, private readonly end = () => env.teardown()) {}
 
-  static async start(): Promise<Harness> {
+  /** @param config dynamic config values of the server, `NAME=VALUE` */
+  static async start(config: readonly string[] = []): Promise<Harness> {
     const path = process.env['FLEETWRIGHT_TEMPORAL'];
-    const extraArgs = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+    const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+    const extraArgs = [...attributes, ...config.flatMap((value) => ['--dynamic-config-value', value])];
     const env = await TestWorkflowEnvironment.createLocal({
       client: { dataConverter: dataConverter() },
       server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs },
