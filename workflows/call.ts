@@ -22,6 +22,7 @@ import { needFacts } from './needs.js';
 import { endJobOf, type JobsRuntime } from './place.js';
 import { freshJob, unstarted } from './records.js';
 import { RunCancel } from './runCancel.js';
+import { Starts } from './starts.js';
 
 export async function call(input: CallInput): Promise<CallResult> {
   const { run, caller, call: { workflow, outputs } } = input;
@@ -29,7 +30,7 @@ export async function call(input: CallInput): Promise<CallResult> {
   const board = new CallBoard(input.jobs.length > 0 ? input.jobs : workflow.jobs.map((job) => freshJob(job, { caller })), run.id);
   const gates = new Gates();
   setHandler(decideGate, ({ key, verdict }) => gates.decide(key, verdict));
-  const runtime: JobsRuntime = { jobs: workflow.jobs, run, board, cancel, owner: workflowInfo().workflowId, caller, endings: new Map(), gates, parkMs: input.parkMs };
+  const runtime: JobsRuntime = { jobs: workflow.jobs, run, board, cancel, owner: workflowInfo().workflowId, caller, endings: new Map(), gates, starts: new Starts(), parkMs: input.parkMs };
   setHandler(endJob, (request) => endJobOf(runtime, request));
   const end = await CancellationScope.nonCancellable(async () => {
     void board.report();

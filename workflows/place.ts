@@ -7,6 +7,7 @@ import type { Ending } from './ending.js';
 import type { EndJob } from './groupMessages.js';
 import type { JobsBoard } from './jobsBoard.js';
 import type { RunCancel } from './runCancel.js';
+import type { Starts } from './starts.js';
 
 /** What the jobs of one workflow share. */
 export interface JobsRuntime {
@@ -21,6 +22,7 @@ export interface JobsRuntime {
   /** The job that calls this workflow. @default it is the run's own */
   readonly caller?: Pick<JobRecord, 'key' | 'name'>;
   readonly gates: Gates;
+  readonly starts: Starts;
   /** Of the jobs that are started or about to be, by key. */
   readonly endings: Map<string, Ending>;
 }

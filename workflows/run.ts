@@ -46,6 +46,7 @@ import { freshRecord, unstarted } from './records.js';
 import { restart, restartProblem } from './restart.js';
 import { RunCancel } from './runCancel.js';
 import { runFailure, runResult, type RunResult } from './runResult.js';
+import { Starts } from './starts.js';
 import { undoRun } from './undo.js';
 
 const { 'load-plan': loadPlan } = proxyActivities<{ 'load-plan': (input: LoadPlanInput) => Promise<Plan> }>({
@@ -85,7 +86,7 @@ export async function run(...[inputs, options]: RunArguments): Promise<RunResult
     await takeTurn(plan, facts, board, endings);
     if (undoing) await undo(board, undosFrom(board.record, undoing.to));
     else {
-      const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, gates, parkMs: parkTime(options, plan) };
+      const runtime = { jobs: plan.jobs, run: facts, board, cancel, owner: id, endings, gates, starts: new Starts(), parkMs: parkTime(options, plan) };
       await CancellationScope.nonCancellable(() => runJobs(runtime));
       const conclusions = board.jobs.filter(({ caller }) => caller === undefined).map((job) => job.conclusion ?? 'skipped');
       board.update({ conclusion: runConclusion(conclusions, cancel.requested()), ...(cancel.reason === undefined ? {} : { error: cancel.reason }) });

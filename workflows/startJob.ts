@@ -3,7 +3,7 @@
  *
  * 1. A job that was ended by force, and so could not say what it did, has its undos registered from its plan.
  */
-import { ChildWorkflowCancellationType, executeChild, isCancellation } from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, isCancellation, startChild } from '@temporalio/workflow';
 import { jobScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText, type Scope } from '../language/expressions.js';
 import { needsTooLarge } from '../language/handedOver.js';
@@ -20,6 +20,7 @@ import { endJobOf, type JobsRuntime, type JobStart } from './place.js';
 import { plannedUndos } from './plannedUndos.js';
 import { unstarted } from './records.js';
 import { startCall } from './startCall.js';
+import type { Starts } from './starts.js';
 
 /** Gives the record with which it ended. Throws for nothing but a fault of our own code. */
 export async function startJob(start: JobStart, ending: Ending, runtime: JobsRuntime): Promise<JobRecord> {
@@ -75,7 +76,7 @@ async function perform(start: JobStart, runtime: JobsRuntime): Promise<Performed
   }
   runtime.board.putJobs([withFirstStep(record, jobScope(facts))]);
   const { run, needs, strategy } = facts;
-  const { record: done, undos } = await child({ run, plan, record, needs, strategy, ...(runtime.parkMs === undefined ? {} : { parkMs: runtime.parkMs }) }, `${runtime.owner}/${start.local}`);
+  const { record: done, undos } = await child({ run, plan, record, needs, strategy, ...(runtime.parkMs === undefined ? {} : { parkMs: runtime.parkMs }) }, `${runtime.owner}/${start.local}`, runtime.starts);
   return { done, undos };
 }
 
@@ -96,15 +97,16 @@ function expandName(name: string, scope: Scope): string {
   }
 }
 
-async function child(input: Parameters<typeof jobWorkflow>[0], workflowId: string): Promise<JobResult> {
+async function child(input: Parameters<typeof jobWorkflow>[0], workflowId: string, starts: Starts): Promise<JobResult> {
   try {
-    return await executeChild(jobWorkflow, {
+    const started = await starts.inTurn(() => startChild(jobWorkflow, {
       workflowId,
       args: [input],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: input.record.name.slice(0, 190),
-    });
+    }));
+    return await started.result();
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { record: unstarted(input.record, 'failure', failureText(error)), undos: plannedUndos(input) };

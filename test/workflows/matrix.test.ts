@@ -91,6 +91,20 @@ describe('a matrix', () => {
     });
     expect(events / n.length).toBeLessThan(8);
   });
+
+  it('starts at most 64 jobs in one workflow task, and all of them in the end', async () => {
+    const n = Array.from({ length: 80 }, (_, at) => at);
+    harness.work['m/1'] = async (input, context) => (input.job === 'm (0)' ? fails('no')(input, context) : {});
+    const { record, starts } = await harness.withWorker(async () => {
+      const { handle, closed } = await harness.startRun(plan('huge', { m: { strategy: { matrix: { n }, failFast: false } } }, { onFailure: 'keep' }));
+      await handle.result().catch(() => undefined);
+      const { events } = await handle.fetchHistory();
+      return { record: await closed(), starts: events!.flatMap(({ startChildWorkflowExecutionInitiatedEventAttributes: of }) => (of ? [String(of.workflowTaskCompletedEventId)] : [])) };
+    });
+    expect(record.jobs.map(({ conclusion }) => conclusion)).toEqual(n.map((at) => (at === 0 ? 'failure' : 'success')));
+    expect(starts).toHaveLength(n.length);
+    expect(starts.filter((task) => task === starts[0])).toHaveLength(64);
+  });
 });
 
 describe('a cancel of the run', () => {
