@@ -22,6 +22,12 @@ import { isFinal, JOB_REPORT, TASK_QUEUE } from './workflows/messages.js';
 
 const FORGET_EVERY_MS = 10_000;
 
+/**
+ * How long one workflow task may take to think. The SDK's own five seconds, which its types do not show, were too short for that of a matrix of 256 jobs on a busy host: V8 is
+ * stopped then wherever it is, and where that is a promise hook Node ends the whole worker ("async hook stack has become corrupted"), as often as the task is tried.
+ */
+const THINKING: Partial<WorkerOptions> = { isolateExecutionTimeout: '2 minutes' } as Partial<WorkerOptions>;
+
 serveMetrics();
 const settings = temporalSettings();
 const { namespace } = settings;
@@ -56,7 +62,7 @@ const common = {
 } satisfies Partial<WorkerOptions>;
 const workers = await Promise.all([
   // A killed worker's runs go on as soon as a worker is back, not after the default of ten seconds.
-  Worker.create({ ...common, ...workflowCode(), taskQueue: TASK_QUEUE, stickyQueueScheduleToStartTimeout: '2 seconds' }),
+  Worker.create({ ...common, ...THINKING, ...workflowCode(), taskQueue: TASK_QUEUE, stickyQueueScheduleToStartTimeout: '2 seconds' }),
   // What belongs to a job's workspace comes to the host that has it.
   Worker.create({ ...common, taskQueue: queue }),
 ]);
