@@ -1,4 +1,5 @@
 /** `fleetwright status`: what runs. Works with nothing running. */
+import type { Client } from '@temporalio/client';
 import { type DaemonStatus, daemonStatus } from '../../infra/daemon.js';
 import { SERVER_DAEMON } from '../../infra/temporal/devServer.js';
 import { accepts, TemporalUnreachableError } from '../../infra/temporal/reach.js';
@@ -14,7 +15,9 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommonFlags, ProviderFlags } from '../flags.js';
 import { providerInputs } from '../inputs.js';
 import { elapsed } from '../progress/elapsed.js';
+import { waitText } from '../progress/parked.js';
 import { listRuns, queuedRuns, quoted, type RunSummary, stateOf } from '../runs/list.js';
+import { queryRecord } from '../runs/read.js';
 import { leaseWarnings } from '../schedule/leases.js';
 import { teardownRows } from '../schedule/rows.js';
 import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
@@ -35,11 +38,14 @@ export interface StatusReport {
     readonly url: string | null;
     /** Where it waits for its concurrency group: 1 is the next. */
     readonly queue?: { readonly group: string; readonly place: number };
+    /** For whom or what it waits elsewhere: a decision, an approval, a timer. Only where a worker answers. */
+    readonly waits?: string;
   })[];
   readonly teardowns: readonly Teardown[];
 }
 
 const CONNECT_MS = 2_000;
+const RECORD_MS = 1_500;
 const RUNS_SHOWN = 10;
 const UNREACHABLE = { reachable: false, runs: [], teardowns: [] };
 
@@ -71,7 +77,12 @@ async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: stri
       const filter = cluster === undefined ? {} : { filter: `${SEARCH_ATTRIBUTES.cluster} = ${quoted(cluster)}` };
       const [runs, teardowns, queued] = await Promise.all([listRuns(session.client, { ...filter, limit: RUNS_SHOWN }), listTeardowns(session.client), queuedRuns(session.client)]);
       const wanted = teardowns.filter((teardown) => cluster === undefined || teardown.cluster === cluster);
-      return { reachable: true, runs: runs.map((run) => ({ ...run, url: session.url(run.id) ?? null, ...(queued.has(run.id) ? { queue: queued.get(run.id)! } : {}) })), teardowns: wanted };
+      const shown = await Promise.all(runs.map(async (run) => {
+        const queue = queued.get(run.id);
+        const waits = queue === undefined && run.status === 'RUNNING' ? await askWait(session.client, run.id) : undefined;
+        return { ...run, url: session.url(run.id) ?? null, ...(queue === undefined ? {} : { queue }), ...(waits === undefined ? {} : { waits }) };
+      }));
+      return { reachable: true, runs: shown, teardowns: wanted };
     } finally {
       await session.close();
     }
@@ -79,6 +90,12 @@ async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: stri
     if (!(error instanceof TemporalUnreachableError)) terminal.note((error as Error).message);
     return UNREACHABLE;
   }
+}
+
+/** Undefined, too, where no worker answers: the other lines say that. */
+async function askWait(client: Client, id: string): Promise<string | undefined> {
+  const record = await queryRecord(client, id, RECORD_MS).catch(() => undefined);
+  return record && waitText(record);
 }
 
 async function askEngine(cluster: string | undefined): Promise<{ readonly engine: StatusReport['engine']; readonly machines: ClusterContainer[] }> {
@@ -146,6 +163,8 @@ function section(title: string, rows: readonly Record<string, string>[]): string
   return rows.length === 0 ? [] : ['', `${title}:`, ...formatTable(rows)];
 }
 
-function runRow({ id, status, conclusion, startedAt, closedAt, queue }: StatusReport['runs'][number], now: number): Record<string, string> {
-  return { run: id, state: queue === undefined ? stateOf({ status, ...(conclusion === undefined ? {} : { conclusion }) }) : `waits: ${queueText(queue.group, queue.place)}`, started: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'), took: elapsed((closedAt?.getTime() ?? now) - startedAt.getTime()) };
+function runRow(run: StatusReport['runs'][number], now: number): Record<string, string> {
+  const { id, startedAt, closedAt, queue, waits } = run;
+  const waiting = queue === undefined ? waits : queueText(queue.group, queue.place);
+  return { run: id, state: waiting === undefined ? stateOf(run) : `waits: ${waiting}`, started: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'), took: elapsed((closedAt?.getTime() ?? now) - startedAt.getTime()) };
 }

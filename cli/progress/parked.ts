@@ -22,6 +22,17 @@ export function gateLines(run: string, job: JobRecord): string[] {
   return [`${wait.reviewers.join(' or ')} decides: fleetwright approve ${flags} (or reject)`, ...until];
 }
 
+/** For whom or what a run waits, in a few words; undefined where it goes on by itself. */
+export function waitText({ jobs }: Pick<ProgressRecord, 'jobs'>): string | undefined {
+  const texts = jobs.flatMap((job) => {
+    const [gate, parked] = [gateOf(job), parkedOf(job)];
+    if (parked !== undefined) return [`a decision on ${job.key}${parked.step.slice(job.id.length)}`];
+    if (gate === undefined) return [];
+    return [gate.reviewers.length === 0 ? `the wait timer of ${gate.environment}` : `the approval of ${gate.environment}`];
+  });
+  return texts.length === 0 ? undefined : [...new Set(texts)].join(', ');
+}
+
 export function gateOf({ waiting }: JobRecord): Extract<JobWait, { kind: 'gate' }> | undefined {
   return waiting?.kind === 'gate' ? waiting : undefined;
 }

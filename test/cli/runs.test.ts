@@ -377,6 +377,14 @@ describe('a schedule', () => {
 });
 
 describe('status', () => {
+  it('says for whom a parked run waits', async () => {
+    const id = await start('park', 'undecided');
+    const terminal = fakeTerminal();
+    await waitFor(async () => { terminal.data.length = 0; await status(terminal, { cluster: 'undecided' }); return terminal.data.some((line) => line.includes('waits:')) || undefined; }, { timeoutMs: 20_000, intervalMs: 100 });
+    expect(terminal.data.find((line) => line.startsWith(id))).toContain('waits: a decision on a/1');
+    await finish(id);
+  });
+
   it('shows server, runs and their links', async () => {
     const id = await start('success', 'seen');
     const terminal = fakeTerminal();
