@@ -46,9 +46,6 @@ export const SERVER_DAEMON = 'temporal';
  * A child's start waits for its parent to be free: with its own 500 ms the server gives up where many children start and end, and tries again
  * seconds later (jobs of a matrix of 100 then start in bursts, up to 3 s apart). In seconds.
  *
- * `start-dev` reads the search attributes from its database whenever it writes or lists a workflow, a tenth of its time. They are given to it when the database is
- * made; those that a later version adds are known everywhere after a minute at most.
- *
  * A run that the UI or `temporal workflow start` starts says nothing of its workflow tasks' timeout: those of a killed worker would wait for ten seconds.
  */
 export const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
@@ -56,7 +53,6 @@ export const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
   'history.timerProcessorMaxPollRPS': '100000',
   'system.enableActivityEagerExecution': 'true',
   'history.cacheNonUserContextLockTimeout': '10',
-  'system.forceSearchAttributesCacheRefreshOnRead': 'false',
   'history.defaultWorkflowTaskTimeout': '2',
 };
 
