@@ -1,10 +1,11 @@
 /** What can be known of a provider before anything is made there, for `doctor`: settings, login, names, quota, hosts; each fault with its remedy. */
 import { failedCheck, type HostCheck } from '../infra/host/checks.js';
 import type { ProviderSettings } from '../infra/provider.js';
-import { PROVIDER_NAMES, providerNamed } from '../infra/providers/index.js';
+import { providerNamed } from '../infra/providers/index.js';
 import { hostSecret } from '../infra/secrets/load.js';
 import { parseClusterName } from '../language/ids.js';
 import { UsageError } from './errors.js';
+import { checkProviderName } from './values/provider.js';
 
 const TRY_AGAIN = 'It may pass by itself: try again. Else see that this host reaches that address.';
 
@@ -13,7 +14,7 @@ const TRY_AGAIN = 'It may pass by itself: try again. Else see that this host rea
  * @param settings by the names of deploy.yml's inputs @throws UsageError for a name that is no provider's; InvalidIdError for the cluster's
  */
 export async function providerChecks(name: string, settings: ProviderSettings, machines: number): Promise<readonly HostCheck[]> {
-  if (!PROVIDER_NAMES.includes(name)) throw new UsageError(`--provider ${JSON.stringify(name.slice(0, 80))}: use one of ${PROVIDER_NAMES.join(', ')}`);
+  checkProviderName(name);
   const cluster = parseClusterName(settings['cluster'] ?? 'demo');
   let what = 'settings';
   try {

@@ -5,12 +5,13 @@ import { InvalidInputError, PermanentError, shellWord } from '../../infra/errors
 import { FleetClient } from '../../infra/fleet/client.js';
 import { once } from '../../infra/once.js';
 import type { Provider, Server } from '../../infra/provider.js';
-import { PROVIDER_NAMES, providerNamed } from '../../infra/providers/index.js';
+import { providerNamed } from '../../infra/providers/index.js';
 import type { SshTransport } from '../../infra/ssh/connection.js';
 import { jumpHost, withMachines } from '../../infra/ssh/pool.js';
 import { type ClusterName, parseClusterName } from '../../language/ids.js';
 import { UsageError } from '../errors.js';
 import { parseInputs } from '../inputs.js';
+import { checkProviderName } from '../values/provider.js';
 
 export interface ClusterFlags {
   /** @default demo */
@@ -57,7 +58,7 @@ export async function withCluster<T>(flags: ClusterFlags, use: (cluster: OpenClu
 
 /** @throws UsageError for flags, PermanentError where its engine does not answer */
 export async function openProvider({ provider = 'local', input }: ClusterFlags): Promise<Provider> {
-  if (!PROVIDER_NAMES.includes(provider)) throw new UsageError(`--provider ${JSON.stringify(provider.slice(0, 80))}: use one of ${PROVIDER_NAMES.join(', ')}`);
+  checkProviderName(provider);
   try {
     return await providerNamed(provider, { docker, settings: parseInputs(input ?? []) });
   } catch (error) {

@@ -6,11 +6,9 @@ import { accepts, TemporalUnreachableError } from '../../infra/temporal/reach.js
 import { portOf, type TemporalSettings } from '../../infra/temporal/settings.js';
 import { WORKER_DAEMON, workerIsReady } from '../../infra/temporal/worker.js';
 import type { ProviderSettings } from '../../infra/provider.js';
-import { PROVIDER_NAMES } from '../../infra/providers/index.js';
 import { type ClusterName, parseClusterName } from '../../language/ids.js';
 import { queueText } from '../../language/queuePlace.js';
 import { type ClusterContainer, clusterContainers, lookForEngine } from '../engine.js';
-import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommonFlags, ProviderFlags } from '../flags.js';
 import { providerInputs } from '../inputs.js';
@@ -24,6 +22,7 @@ import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
 import { openSession, settingsOf, uiUrl } from '../session.js';
 import { formatTable } from '../tables.js';
 import type { Terminal } from '../terminal.js';
+import { checkProviderName } from '../values/provider.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.js';
 
 interface Daemon { readonly running: boolean; readonly pid?: number; readonly logFile?: string }
@@ -107,8 +106,8 @@ async function askEngine(cluster: string | undefined): Promise<{ readonly engine
 
 function isElsewhere(provider: string | undefined): boolean {
   if (provider === undefined || provider === 'local') return false;
-  if (PROVIDER_NAMES.includes(provider)) return true;
-  throw new UsageError(`--provider ${JSON.stringify(provider.slice(0, 80))}: use one of ${PROVIDER_NAMES.join(', ')}`);
+  checkProviderName(provider);
+  return true;
 }
 
 /** The cluster's servers as their provider has them; what it does not say is a note, as with all else here that does not answer. */
