@@ -4,6 +4,7 @@ import { type Preview, previewOf } from '../../language/preview.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { RunFlags } from '../flags.js';
 import { planLines } from '../plan/text.js';
+import { wantedOf } from '../plan/wanted.js';
 import { cleanLine } from '../progress/text.js';
 import { requestRun } from '../runs/request.js';
 import { formatTable } from '../tables.js';
@@ -32,7 +33,7 @@ export async function plan(terminal: Terminal, file: string, flags: PlanFlags): 
 
 /** Of a file that boots servers. */
 async function serverAddresses(preview: Preview): Promise<readonly AddressRule[]> {
-  const { machines } = (await import('../plan/live.js')).wantedOf(preview);
+  const { machines } = wantedOf(preview);
   if (machines === undefined) return [];
   const settings = Object.fromEntries(Object.entries(preview.inputs).map(([name, value]) => [name, String(value ?? '')]));
   return (await import('../../infra/providers/addressRules.js')).addressRules(settings['provider'] || 'local', settings, machines);

@@ -1,29 +1,20 @@
 /** What a run would make, change and remove of a cluster as it is now. Nothing is changed by looking. */
-import { instanceNames, templateOf } from '../../infra/fleet/instances.js';
+import { templateOf } from '../../infra/fleet/instances.js';
 import type { FleetUnit } from '../../infra/fleet/client.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
 import { sameOptions, type UnitOption } from '../../infra/fleet/unitFile.js';
 import { withoutTag } from '../../infra/fleet/unitTag.js';
 import type { Provider, Server } from '../../infra/provider.js';
-import { type ClusterName, parseClusterName, parseUnitName, type UnitName } from '../../language/ids.js';
+import { type ClusterName, parseClusterName, type UnitName } from '../../language/ids.js';
 import type { Preview } from '../../language/preview.js';
 import { openProvider, withCluster } from '../cluster/open.js';
 import { UsageError } from '../errors.js';
+import { type Wanted, wantedOf } from './wanted.js';
 
 export interface Change {
   readonly change: 'made' | 'started' | 'changed' | 'removed';
   /** `server core05`, `unit web@11.service`. */
   readonly thing: string;
-}
-
-/** What the actions of a plan ask for, by their inputs; absent where no step asks. */
-export interface Wanted {
-  readonly machines?: number;
-  readonly units: readonly UnitName[];
-  /** Instances of a template above these are removed, by the template. */
-  readonly counts: ReadonlyMap<UnitName, number>;
-  /** All that carries the cluster's name goes. */
-  readonly nothing: boolean;
 }
 
 /** @throws UsageError for a plan without an input `cluster`; as `withCluster` */
@@ -37,23 +28,6 @@ export async function liveChanges(preview: Preview): Promise<readonly Change[]> 
   const servers = await opened.listServers(name);
   const units = servers.some(({ state }) => state === 'running') ? await withCluster(flags, async (found) => (await found.fleet()).listUnits()) : [];
   return wanted.nothing ? removed(servers, units, name) : [...await serverChanges(wanted, opened, servers), ...await unitChanges(wanted, units)];
-}
-
-/** Pure. */
-export function wantedOf({ jobs }: Preview): Wanted {
-  const steps = jobs.flatMap((job) => (job.happens.kind === 'skipped' ? [] : job.steps)).filter(({ happens }) => happens.kind !== 'skipped');
-  const inputOf = (action: string, input: string): unknown => steps.find(({ uses }) => uses.startsWith(`fleetwright/${action}@`))?.with?.[input];
-  const number = (action: string, input: string): number | undefined => { const value = inputOf(action, input); return typeof value === 'number' ? value : undefined; };
-  const files = String(inputOf('submit-units', 'units') ?? '').split(/\s+/).filter(Boolean).map(parseUnitName);
-  const count = number('start-web-servers', 'count') ?? number('submit-units', 'instances') ?? 0;
-  const templates = files.filter((file) => file.includes('@.'));
-  const machines = number('boot-servers', 'machines');
-  return {
-    ...(machines === undefined ? {} : { machines }),
-    units: [...files, ...templates.flatMap((template) => instanceNames(template, count))],
-    counts: new Map(count === 0 ? [] : templates.map((template) => [template, count])),
-    nothing: steps.some(({ uses }) => uses.startsWith('fleetwright/delete-cluster@')),
-  };
 }
 
 async function serverChanges({ machines }: Wanted, provider: Provider, servers: readonly Server[]): Promise<readonly Change[]> {

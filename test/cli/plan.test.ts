@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan, type PlanFlags } from '../../cli/commands/plan.js';
 import { InvalidFileError } from '../../cli/errors.js';
-import { wantedOf } from '../../cli/plan/live.js';
+import { wantedOf } from '../../cli/plan/wanted.js';
 import { packagePath } from '../../infra/paths.js';
 import type { Preview } from '../../language/preview.js';
 import { fakeTerminal } from './fakeTerminal.js';
