@@ -1,5 +1,5 @@
 /** `start-database` and `import-database`: the database, its cities, and its place in etcd. */
-import { parseUnitName, type UnitName } from '../../language/ids.js';
+import type { UnitName } from '../../language/ids.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import type { FleetClient } from '../../infra/fleet/client.js';
 import { shippedUnit } from '../../infra/fleet/shippedUnits.js';
@@ -10,12 +10,10 @@ import { onMachines, openCluster, serverAt, type Cluster, type Machines } from '
 import type { ActionInput } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { restartOutdated, type NamedMachine } from '../outdated.js';
+import { DB, DBHELPER, MONDB } from '../shippedUnits.js';
 import { untilTrue } from '../untilTrue.js';
 import { ensureUnit } from '../units.js';
 
-const DB = parseUnitName('db.service');
-const DBHELPER = parseUnitName('dbhelper.service');
-const MONDB = parseUnitName('mondb.service');
 /** Where mondb announces the database. */
 export const DATABASE_KEY = '/services/db';
 

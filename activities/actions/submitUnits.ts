@@ -11,6 +11,7 @@ import { onMachines, openCluster } from '../cluster.js';
 import type { ActionInput, UndoResult } from '../contract.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { loadUnits } from '../loadUnits.js';
+import { STARTED_BY } from '../shippedUnits.js';
 import { ensureUnits } from '../units.js';
 
 export function submitUnitsAction(deps: ActivityDependencies): Action {
@@ -56,15 +57,9 @@ export function destroyUnitsUndo(deps: ActivityDependencies): Undo {
 }
 
 const SUBMIT = 'submit-units';
-/** What each action that starts units starts; of a template its instances. */
-const STARTS: Readonly<Record<string, readonly string[]>> = {
-  'start-database': ['db.service'],
-  'import-database': ['dbhelper.service', 'mondb.service'],
-  'start-web-servers': ['web@.service', 'monweb@.service'],
-};
 
 function isOfStep(name: UnitName, { of = '', with: values }: ActionInput): boolean {
-  const files: readonly string[] = of === SUBMIT ? listInput(values, 'units') : STARTS[of] ?? [];
+  const files: readonly string[] = of === SUBMIT ? listInput(values, 'units') : STARTED_BY[of] ?? [];
   return files.includes(name) || files.includes(templateOf(name) ?? '');
 }
 

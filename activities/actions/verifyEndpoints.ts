@@ -1,5 +1,4 @@
 /** `verify-endpoints`: every page of every web server that etcd holds, from outside (where a machine is behind a jump host, from there), status and body. */
-import { parseUnitName } from '../../language/ids.js';
 import { TransientError } from '../../infra/errors.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import { unitRows } from '../../infra/fleet/rows.js';
@@ -10,13 +9,14 @@ import { onMachines, openCluster } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { fetchPage, type Way } from '../../infra/endpoints/fetchPage.js';
 import { PAGES } from '../../infra/endpoints/pages.js';
+import { WEB } from '../shippedUnits.js';
 import { untilTrue } from '../untilTrue.js';
 
 export function verifyEndpointsAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
     const { signal } = attendance;
     const cluster = await openCluster(deps, input, attendance);
-    const wanted = instanceNames(parseUnitName('web@.service'), numberInput(input.with, 'count'));
+    const wanted = instanceNames(WEB, numberInput(input.with, 'count'));
     return onMachines(cluster, attendance, async (machines) => {
       const etcd = EtcdClient.onMachine(await machines.any(), { signal });
       let found = new Map<string, Announcement>();

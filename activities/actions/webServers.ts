@@ -1,5 +1,5 @@
 /** `start-web-servers`: the instances of web@ and monweb@, until etcd holds every one. */
-import { parseUnitName, type UnitName } from '../../language/ids.js';
+import type { UnitName } from '../../language/ids.js';
 import { EtcdClient } from '../../infra/etcd/client.js';
 import type { FleetClient, FleetUnit } from '../../infra/fleet/client.js';
 import { instanceNames, instanceOf, templateOf } from '../../infra/fleet/instances.js';
@@ -12,12 +12,10 @@ import { onMachines, openCluster, type Machines } from '../cluster.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { fetchPage } from '../../infra/endpoints/fetchPage.js';
 import { restartOutdated } from '../outdated.js';
+import { MONWEB, WEB } from '../shippedUnits.js';
 import { HEALTH_PAGE } from '../../infra/endpoints/pages.js';
 import { ensureUnits, type UnitRequest } from '../units.js';
 import { untilTrue } from '../untilTrue.js';
-
-const WEB = parseUnitName('web@.service');
-const MONWEB = parseUnitName('monweb@.service');
 
 export function startWebServersAction(deps: ActivityDependencies): Action {
   return action(async (input, attendance) => {
