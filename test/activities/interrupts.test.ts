@@ -26,6 +26,20 @@ function listen(options: Partial<InterruptOptions> = {}): Interrupts {
   return listenForInterrupts(context, { cancelled: false, deadline: NOW + 60 * MINUTE, cancelTimeoutMs: 5 * MINUTE, ...options });
 }
 
+/** A state folder for each test of a block. @returns gives that of the test that runs */
+function ownState(): () => string {
+  let state: string;
+  beforeEach(() => {
+    state = mkdtempSync(join(tmpdir(), 'fleetwright-interrupts-'));
+    vi.stubEnv('XDG_STATE_HOME', state);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(state, { recursive: true, force: true });
+  });
+  return () => state;
+}
+
 const said = ({ cancel, force, letGo }: Interrupts) => ({ cancel: cancel.aborted, force: force.aborted, letGo: letGo.aborted });
 
 describe('what interrupts the steps of a job', () => {
@@ -87,16 +101,7 @@ describe('what interrupts the steps of a job', () => {
 
 describe('a job whose time after its cancel is over', () => {
   const RUN = 'late/demo#1' as RunId;
-  let state: string;
-
-  beforeEach(() => {
-    state = mkdtempSync(join(tmpdir(), 'fleetwright-late-'));
-    vi.stubEnv('XDG_STATE_HOME', state);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-    rmSync(state, { recursive: true, force: true });
-  });
+  ownState();
 
   const steps = async (cancelledAt: number) => worker().steps(await segmentOf(
     'on: push\njobs: {a: {runs-on: worker, outputs: {o: "${{ job.status }}"}, steps: [{run: echo no}, {id: always, if: always(), run: echo cleans up}]}}', RUN, { cancelled: true, cancelledAt },
@@ -115,19 +120,10 @@ describe('a job whose time after its cancel is over', () => {
 
 describe('a job whose run was terminated', () => {
   const RUN = 'terminated/demo#1' as RunId;
-  let state: string;
-
-  beforeEach(() => {
-    state = mkdtempSync(join(tmpdir(), 'fleetwright-terminated-'));
-    vi.stubEnv('XDG_STATE_HOME', state);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-    rmSync(state, { recursive: true, force: true });
-  });
+  const state = ownState();
 
   it('leaves no process of its steps, not even one in a session of its own', async () => {
-    const file = join(state, 'pids');
+    const file = join(state(), 'pids');
     const { environment, steps } = worker({ workflowIsOpen: async () => false });
     const done = steps(await segmentOf(`on: push\njobs: {a: {runs-on: worker, steps: [{run: 'setsid sleep 300 & echo $$ $! >${file}.draft; mv ${file}.draft ${file}; wait'}, {if: always(), run: touch ${file}.more}]}}`, RUN));
     await vi.waitUntil(() => existsSync(file), { timeout: 20_000 });

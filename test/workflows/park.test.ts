@@ -1,25 +1,14 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../language/plan.js';
 import type { ProgressRecord } from '../../language/record.js';
 import type { UPDATES } from '../../workflows/messages.js';
 import { Harness, conclusions, fails, type JobSketch, plan, type Started, untilCancelled } from './harness.js';
+import { shareWorker } from './sharedWorker.js';
 import { NO_TIME_SKIPPING } from './timeSkipping.js';
 
 let harness: Harness;
-let endWorker: () => Promise<void>;
-beforeAll(async () => {
-  harness = await Harness.start();
-  endWorker = await harness.startWorker();
-});
-afterAll(async () => {
-  await endWorker();
-  await harness.stop();
-});
-beforeEach(() => {
-  harness.ledger.length = 0;
-  harness.work = {};
-});
+const worker = shareWorker((started) => { harness = started; });
 
 const TIMES = { timeout: 50_000 };
 
@@ -188,9 +177,7 @@ describe('a run with on-failure wait', () => {
     harness.work['a/1'] = fails('no');
     const run = await harness.startRun(waiting('worker-gone', { a: { steps: [{ run: 'x' }] } }));
     await parks(run, 'a/1');
-    await endWorker();
-    delete harness.work['a/1'];
-    endWorker = await harness.startWorker();
+    await worker.away(() => { delete harness.work['a/1']; });
     await tell(run, 'retry');
     expect((await ended(run)).conclusion).toBe('success');
   });

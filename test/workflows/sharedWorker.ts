@@ -2,8 +2,13 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Harness } from './harness.js';
 
+export interface SharedWorker {
+  /** No worker is there meanwhile; another one is afterwards. */
+  away(meanwhile: () => void): Promise<void>;
+}
+
 /** Call it in the block. @param given is handed the harness before the first test */
-export function shareWorker(given: (harness: Harness) => void): void {
+export function shareWorker(given: (harness: Harness) => void): SharedWorker {
   let harness: Harness;
   let endWorker: () => Promise<void>;
   beforeAll(async () => {
@@ -18,4 +23,11 @@ export function shareWorker(given: (harness: Harness) => void): void {
     harness.ledger.length = 0;
     harness.work = {};
   });
+  return {
+    away: async (meanwhile) => {
+      await endWorker();
+      meanwhile();
+      endWorker = await harness.startWorker();
+    },
+  };
 }
