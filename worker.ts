@@ -9,6 +9,7 @@ import { hostQueue } from './infra/host/hostQueue.js';
 import { announceWorker, type Bequest, leaveWorkers, takeOverKilled } from './infra/inFlight.js';
 import { forgetClosedRuns } from './infra/secrets/forgetClosed.js';
 import { packagePath } from './infra/paths.js';
+import { keepRunsApart } from './infra/script/workspaces.js';
 import { connectionOptions } from './infra/temporal/connection.js';
 import { handBack, handBackUnnoted } from './infra/temporal/handBack.js';
 import { serveMetrics } from './infra/temporal/metrics.js';
@@ -29,6 +30,7 @@ const FORGET_EVERY_MS = 10_000;
 const THINKING: Partial<WorkerOptions> = { isolateExecutionTimeout: '2 minutes' } as Partial<WorkerOptions>;
 
 serveMetrics();
+keepRunsApart();
 const settings = temporalSettings();
 const { namespace } = settings;
 const converter = dataConverter();

@@ -12,6 +12,7 @@ import { followLocal, stateOf } from './localFollow.js';
 import { isClaimed, makeFolder, openStep, readHead, whyNotWritable, writeStep } from './localJournal.js';
 import { anyMarked, signalJob } from './processes.js';
 import { notKept, resultLost } from './runProgram.js';
+import { SpareFiles } from './spareFiles.js';
 import { processFolder, stepFiles } from './stepFiles.js';
 import { stopAll, stopTry, type StopTimes } from './stop.js';
 import { openStarts, type Starts } from './starts.js';
@@ -47,6 +48,7 @@ export async function openLocalHost({ job, signal }: LocalHostOptions): Promise<
 class LocalHost implements StepHost {
   /** The steps that this worker's supervisors have in hand: settled when there is something to look for. */
   private readonly inHand = new Map<string, Promise<void>>();
+  private readonly spare = new SpareFiles();
 
   /** @param starts where records are on the disk before they count */
   constructor(readonly job: JobFolder, private readonly supervisors: Supervisors, private readonly starts: Starts | undefined) {}
@@ -59,7 +61,7 @@ class LocalHost implements StepHost {
     const { name } = process;
     const folder = this.journal(name);
     if (isClaimed(folder) || this.starts?.isOfEarlierBoot(name)) return;
-    writeStep(folder, stepFiles(process, folder));
+    writeStep(folder, stepFiles(process, folder), this.spare);
     if (process.asAnyUser) openStep(folder);
     this.starts?.note(name);
     for (let tries = 0; tries < GIVE_TRIES; tries++) {
@@ -105,7 +107,8 @@ class LocalHost implements StepHost {
   async forget(name: string): Promise<void> {
     const folder = this.journal(name);
     if ((await this.state(name)) === 'running') return;
-    for (const file of ['log', 'script', 'command']) rmSync(join(folder, file), { force: true });
+    rmSync(join(folder, 'log'), { force: true });
+    this.spare.keep(folder);
   }
 
   async end(times: StopTimes): Promise<readonly number[]> {

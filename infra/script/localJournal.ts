@@ -6,6 +6,7 @@ import { ENVIRONMENT_FILES } from './environment.js';
 import type { ProcessState } from './host.js';
 import type { StepFiles } from './journal.js';
 import { notKept } from './runProgram.js';
+import type { SpareFiles } from './spareFiles.js';
 
 const NONE = Buffer.alloc(0);
 
@@ -19,9 +20,10 @@ export function makeFolder(folder: string): void {
  * for, since whoever comes second replaces it whole, and never writes into it.
  * @throws PermanentError when the disk does not take it
  */
-export function writeStep(folder: string, files: StepFiles): void {
+export function writeStep(folder: string, files: StepFiles, spare: SpareFiles): void {
   onDisk(folder, () => {
     const first = makeNew(folder);
+    if (first) spare.renew(folder, files);
     for (const [name, text] of Object.entries(files)) {
       const path = join(folder, name);
       if (first) writeNew(path, text);
@@ -125,10 +127,9 @@ export function whyNotWritable(folder: string): string | undefined {
   }
 }
 
-/** Whether a process of the records lives; undefined when there is no record. The claim is read first, since the pid comes after it. */
+/** Whether a process of the records lives; undefined when there is no record. */
 function anyAlive(folder: string): boolean | undefined {
-  const claim = readText(join(folder, 'claim'));
-  const lines = (readText(join(folder, 'pid')) || claim).split('\n').filter(Boolean);
+  const lines = readText(join(folder, 'claim')).split('\n').filter(Boolean);
   return lines.length === 0 ? undefined : lines.some(isLineAlive);
 }
 

@@ -5,9 +5,8 @@
  * | file | holds |
  * |---|---|
  * | script, command | the step's script; the sh that sets its environment and becomes its shell |
- * | claim | whoever makes it starts the step. A supervisor writes its line `PID START BOOT` into it, over SSH it stays empty |
- * | pid | a line `PID START BOOT` of the keeper (on the worker's host: the supervisor), then one of the step's process: a recycled pid is another START or BOOT |
- * | begun | on the worker's host: whoever makes it, the step's process or who says that it is cut short, decides that it runs, or never will |
+ * | claim | whoever makes it starts the step. A line `PID START BOOT` of the keeper (on the worker's host: the supervisor), then one of the step's process: a recycled pid is another START or BOOT |
+ * | begun | on the worker's host: whoever makes it, the step's process or who says that it is cut short, decides that it runs, or never will. The process writes its line into it |
  * | log | all that the step prints |
  * | exit | the exit code and a newline; without the newline it is torn and does not count |
  * | output, env, path, state, summary | what GITHUB_OUTPUT, GITHUB_ENV, ... name |
@@ -64,7 +63,7 @@ trap : HUP INT TERM
 mask=$(umask); umask 077
 ${START_OF}
 ${OWN_LINE}
-record() { own_line && echo "$own" >>pid; }
+record() { own_line && echo "$own" >>claim; }
 for file in ${['log', ...Object.values(ENVIRONMENT_FILES)].join(' ')}; do true >>"$file" || exit; done
 record || exit
 ( record && umask "$mask" && exec sh ./command ) >>log 2>&1
@@ -86,8 +85,8 @@ alive() {
 }
 marked() { grep -qszxF -e "${MARKER}=$folder" /proc/[0-9]*/environ; }
 look() {
-  if alive pid; then seen=running
-  elif [ ! -s pid ] && { alive claim || marked; }; then seen=running
+  if alive claim; then seen=running
+  elif [ ! -s claim ] && marked; then seen=running
   else seen=gone; fi
   if { read -r code <exit; } 2>/dev/null; then seen=ended; fi
 }
@@ -181,7 +180,7 @@ const PIDS = `{ cut -d/ -f3 | tr '\\n' ' '; }`;
 export const SIGNAL = `${LOOK}
 signal=$2; shift 2; known=" $* "
 sessions= since=0 others=
-if { read -r pid started in_boot; read -r _ since _; } <pid 2>/dev/null && [ "$in_boot" = "$boot" ]; then sessions=$pid/$started; fi
+if { read -r pid started in_boot; read -r _ since _; } <claim 2>/dev/null && [ "$in_boot" = "$boot" ]; then sessions=$pid/$started; fi
 members= leader= group=
 if [ -n "$sessions" ] && [ -d ../supervisors ]; then
   { read -r leader; read -r group; } <"../supervisors/$pid"
@@ -199,7 +198,7 @@ cd -- "$folder" 2>/dev/null || exit 0
 read -r boot </proc/sys/kernel/random/boot_id
 signal=$2; shift 2; known=" $* "
 since=0 others=
-sessions=$(cat -- */pid supervisors/* 2>/dev/null | awk -v boot="$boot" '$3 == boot && !seen[$1 "/" $2]++ { printf "%s/%s ", $1, $2 }')
+sessions=$(cat -- */claim supervisors/* 2>/dev/null | awk -v boot="$boot" '$3 == boot && !seen[$1 "/" $2]++ { printf "%s/%s ", $1, $2 }')
 members=" $(for supervisor in supervisors/*; do
   { read -r _; read -r group; } <"$supervisor" && [ -n "$group" ] && tr '\\n' ' ' <"$group/cgroup.procs"
 done 2>/dev/null)"

@@ -7,7 +7,7 @@
  * 1. It leads a session of its own, which outlives the worker; its input is a pipe from the worker alone, so it ends by itself when
  *    the worker is gone and its step, if any, has ended.
  * 2. A step is claimed with an exclusive create, so however many supervisors are given a step, one starts it.
- * 3. A step begins only with the file `begun`, of an exclusive create: it is made by the step's own process, or by who found that process gone, or not there
+ * 3. A step begins only with the file `begun`, of an exclusive create: it is written by the step's own process, or made, empty, by who found that process gone, or not there
  *    yet, and says that it is cut short. So what is called cut short does not begin afterwards, however slow it was.
  * 4. It answers a line a fact: `NAME claimed`, `NAME taken`, `NAME refused`, `NAME ended`, `NAME lost`. The journal is the truth;
  *    the answers say when to look.
@@ -22,7 +22,7 @@ export const SUPERVISORS = 'supervisors';
 const RECORD_TRIES = 20;
 
 /**
- * `$1` the folder of journals, `$2` the umask of the steps, `$3` the folder of its cgroup or nothing. `true` and `echo` where `:` would do: dash exits when the redirect of a special builtin
+ * `$1` the folder of journals, `$2` the umask of the steps, `$3` the folder of its cgroup or nothing. `echo` where `:` would do: dash exits when the redirect of a special builtin
  * fails. The step's shell undoes the traps by itself.
  */
 export const SUPERVISE = `trap : HUP INT TERM PIPE
@@ -47,9 +47,9 @@ while IFS= read -r name; do
   (
     cd -- "$name" || exit
     ${['log', ...Object.values(ENVIRONMENT_FILES)].reduce((command, file) => `${command} >>${file}`, 'true')} || exit
-    own_line && printf '%s\\n' "$me" "$own" >pid || exit
+    own_line && echo "$own" >>claim || exit
     set -C
-    true >begun || { set +C; true >pid; exit; }
+    echo "$own" >begun || exit
     set +C
     exec </dev/null >>log 2>&1
     umask "$2"
@@ -57,7 +57,7 @@ while IFS= read -r name; do
   )
   code=$?
   tries=0
-  if [ -s "$name/pid" ]; then
+  if [ -s "$name/begun" ]; then
     until echo "$code" >"$name/exit"; do
       tries=$((tries + 1))
       [ "$tries" -lt ${RECORD_TRIES} ] && [ -d "$name" ] || { echo "$name lost"; exit; }

@@ -151,10 +151,21 @@ describe.each(HOSTS)('a step on %s', (_, open) => {
     writeFileSync(file('go'), '');
     expect((await follow('a-1-1')).end).toEqual({ exitCode: 3 });
     await host.forget('a-1-1');
-    for (const gone of ['log', 'script', 'command']) expect(existsSync(join(host.journal('a-1-1'), gone))).toBe(false);
+    expect(existsSync(join(host.journal('a-1-1'), 'log'))).toBe(false);
+    for (const text of ['script', 'command']) expect(existsSync(join(host.journal('a-1-1'), text)) ? readFileSync(join(host.journal('a-1-1'), text), 'utf8') : '').toBe('');
     await host.start(step('a-1-1', 'echo again >>ledger\n'));
     expect(await follow('a-1-1')).toEqual({ end: { exitCode: 3 }, log: '' });
     await host.forget('never-1-1');
+  });
+
+  it('runs its own script and has empty environment files after steps that were forgotten, and what those left running cannot reach them', async () => {
+    const commands = (name: string): Record<string, string> => ({ OUT: `${host.journal(name)}/output`, ENV: `${host.journal(name)}/env` });
+    await run('a-1-1', `echo "a=1" >>"$OUT"; (while [ ! -e go ]; do sleep 0.02; done; echo "late=1" >>"$ENV"; echo "late=2" >>"$OUT"; echo late; : >gone) & echo ${'long '.repeat(50)}`, { environment: commands('a-1-1') });
+    await host.forget('a-1-1');
+    const script = '[ ! -s "$ENV" ] && [ ! -s "$OUT" ] && [ -e "$ENV" ] && echo empty; : >go; while [ ! -e gone ]; do sleep 0.02; done; echo "b=1" >>"$ENV"\n';
+    expect(await run('b-1-1', script, { environment: commands('b-1-1') })).toEqual({ end: { exitCode: 0 }, log: 'empty\n' });
+    expect((await host.read('b-1-1', 'env', 100)).toString()).toBe('b=1\n');
+    expect(await host.read('b-1-1', 'output', 100)).toHaveLength(0);
   });
 
   it.each([
@@ -165,8 +176,7 @@ describe.each(HOSTS)('a step on %s', (_, open) => {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const folder = host.journal('a-1-1');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'claim'), '');
-    writeFileSync(join(folder, 'pid'), line(boot));
+    writeFileSync(join(folder, 'claim'), line(boot));
     if (exit !== undefined) writeFileSync(join(folder, 'exit'), exit);
     expect(await host.state('a-1-1')).toBe('cut short');
     expect((await follow('a-1-1')).end).toBe('cut short');

@@ -183,7 +183,7 @@ describe('a step is started once', () => {
     expect(end).toEqual({ exitCode: 0 });
     expect(lines('ledger')).toHaveLength(1);
     expect(log.toString()).toBe(`before\npid ${lines('ledger')[0]}\n`);
-    expect(readFileSync(join(folder, 'pid'), 'utf8').split('\n')[1]).toMatch(new RegExp(`^${lines('ledger')[0]} `));
+    expect(readFileSync(join(folder, 'claim'), 'utf8').split('\n')[1]).toMatch(new RegExp(`^${lines('ledger')[0]} `));
   });
 
   it('and its followers end with those who read them', async () => {
@@ -260,10 +260,9 @@ describe('a step that was cut short', () => {
 
   it('when the exit record is torn, or the pid belongs to another process now', async () => {
     await prepare('exit 0\n');
-    writeFileSync(join(folder, 'claim'), '');
     writeFileSync(join(folder, 'exit'), '0');
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    writeFileSync(join(folder, 'pid'), `${process.pid} 12345 ${boot}\n${process.pid} 12345 another-boot\n`);
+    writeFileSync(join(folder, 'claim'), `${process.pid} 12345 ${boot}\n${process.pid} 12345 another-boot\n`);
     expect((await follow()).end).toBe('cut short');
     expect(await stepProcesses(transport, folder)).toEqual([]);
   });
@@ -272,7 +271,7 @@ describe('a step that was cut short', () => {
     await prepare('echo $$ >mine; while [ ! -e go ]; do sleep 0.05; done; echo last\n');
     await launchTry(transport, folder);
     await appears('mine');
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8').split(' ')[0]), 'SIGKILL');
+    process.kill(Number(readFileSync(join(folder, 'claim'), 'utf8').split(' ')[0]), 'SIGKILL');
     const following = follow();
     writeFileSync(file('go'), '');
     const { end, log } = await following;

@@ -283,7 +283,7 @@ describe('a worker that is killed', () => {
     writeFileSync(file('go'), '');
     expect(await following).toEqual({ end: { exitCode: 7 }, log: 'before\nlast\n' });
     expect(lines('mine')).toHaveLength(1);
-    expect(readFileSync(join(host.journal('step-1-1'), 'pid'), 'latin1').split('\n').map((line) => Number.parseInt(line, 10))).toEqual([supervisor, Number(lines('mine')[0]), NaN]);
+    expect(readFileSync(join(host.journal('step-1-1'), 'claim'), 'latin1').split('\n').map((line) => Number.parseInt(line, 10))).toEqual([supervisor, Number(lines('mine')[0]), NaN]);
     expect(await areGone()).toBe(true);
   });
 

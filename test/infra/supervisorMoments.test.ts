@@ -12,6 +12,7 @@ import type { StepHost, StepProcess } from '../../infra/script/host.js';
 import type { TryEnd } from '../../infra/script/journal.js';
 import { openLocalHost } from '../../infra/script/localHost.js';
 import { writeStep } from '../../infra/script/localJournal.js';
+import { SpareFiles } from '../../infra/script/spareFiles.js';
 import { stepFiles } from '../../infra/script/stepFiles.js';
 import { SUPERVISE } from '../../infra/script/supervise.js';
 import { waitFor } from '../../infra/wait.js';
@@ -39,9 +40,10 @@ const MOMENTS: readonly Moment[] = [
   { what: 'when it has read the order, before the claim', at: ['esac\n', 'esac\n  HALT\n'], who: 'supervisor', killed: [ENDED, 1], slow: [ENDED, 1] },
   { what: 'when the claim is there and says nothing yet', at: ['! echo "$me" >"$name/claim"', '! { true >"$name/claim" && set +C && { HALT; echo "$me" >"$name/claim"; }; }'], who: 'supervisor', killed: ['cut short', 0], slow: ['cut short', 0] },
   { what: 'between the claim and the fork', at: ['  echo "$name claimed"\n', '  HALT\n  echo "$name claimed"\n'], who: 'supervisor', killed: ['cut short', 0], slow: [ENDED, 1] },
-  { what: 'when it has forked, before the process is recorded', at: ['    own_line && printf', '    HALT\n    own_line && printf'], who: 'process', killed: ['cut short', 0], slow: [ENDED, 1] },
-  { what: 'between the fork and the record of the process, the supervisor with it', at: ['    own_line && printf', '    kill -KILL $$; HALT\n    own_line && printf'], who: 'process', killed: ['cut short', 0], slow: ['cut short', 0] },
-  { what: 'when the process is recorded, before it begins', at: ['    set -C\n', '    HALT\n    set -C\n'], who: 'process', killed: [{ exitCode: 137 }, 0], slow: [ENDED, 1] },
+  { what: 'when it has forked, before the process is recorded', at: ['    own_line && echo', '    HALT\n    own_line && echo'], who: 'process', killed: ['cut short', 0], slow: [ENDED, 1] },
+  { what: 'between the fork and the record of the process, the supervisor with it', at: ['    own_line && echo', '    kill -KILL $$; HALT\n    own_line && echo'], who: 'process', killed: ['cut short', 0], slow: ['cut short', 0] },
+  { what: 'when the process is recorded, before it begins', at: ['    set -C\n', '    HALT\n    set -C\n'], who: 'process', killed: ['cut short', 0], slow: [ENDED, 1] },
+  { what: 'when it has begun, before it says so', at: ['    echo "$own" >begun || exit', '    { true >begun && set +C && { HALT; echo "$own" >begun; }; } || exit'], who: 'process', killed: ['cut short', 0], slow: [ENDED, 1] },
   { what: 'when the process is recorded, the supervisor with it', at: ['    set -C\n', '    kill -KILL $$; HALT\n    set -C\n'], who: 'process', killed: ['cut short', 0], slow: ['cut short', 1] },
   { what: 'when the process has ended, before that is recorded', at: ['  code=$?\n', '  code=$?\n  HALT\n'], who: 'supervisor', killed: ['cut short', 1], slow: [ENDED, 1] },
   { what: 'in the middle of the record of the end', at: ['until echo "$code" >"$name/exit"', 'until { printf %s "$code" >"$name/exit"; HALT; echo "$code" >"$name/exit"; }'], who: 'supervisor', killed: ['cut short', 1], slow: [ENDED, 1] },
@@ -83,7 +85,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 /** A supervisor of another worker, which is given the step and halts. @returns the pid of what halts */
 async function haltAt({ at: [piece, instead], who }: Moment): Promise<number> {
   expect(SUPERVISE.split(piece)).toHaveLength(2);
-  writeStep(host.journal(NAME), stepFiles(step(), host.journal(NAME)));
+  writeStep(host.journal(NAME), stepFiles(step(), host.journal(NAME)), new SpareFiles());
   mkdirSync(job.workspace, { recursive: true });
   child = spawn('sh', ['-c', SUPERVISE.replace(piece, () => instead.replace('HALT', () => HALTS[who])), 'sh', job.steps, '0022', ''], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   child.stdin!.write(`${NAME}\n`);
