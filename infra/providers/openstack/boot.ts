@@ -1,6 +1,7 @@
 /** From a request to a server that runs: what fails to build is made anew some times, and nothing that failed is left. */
 import { BuildFailedError, BuildTimeoutError, NoValidHostError, QuotaError } from '../../cloud/errors.js';
 import type { CloudServer } from '../../cloud/servers.js';
+import { TransientError } from '../../errors.js';
 import { recordEffect } from '../../ledger.js';
 import type { ServerRequest } from '../../provider.js';
 import { waitFor } from '../../wait.js';
@@ -8,7 +9,7 @@ import type { Cloud } from './cloud.js';
 import { findOrCreate } from './create.js';
 import { isLeaving, serversNamed } from './find.js';
 import type { Chosen } from './lookup.js';
-import { awaitGone } from './removal.js';
+import { isGone, stillThere } from './removal.js';
 import { serverName } from './names.js';
 import type { Watch } from './watch.js';
 
@@ -74,5 +75,9 @@ function isFinal(error: Error): boolean {
 
 async function discard(cloud: Cloud, { name, tags }: ServerRequest, id: string, signal?: AbortSignal): Promise<void> {
   if (await cloud.servers.delete(id, signal)) recordEffect({ effect: 'delete-server', cluster: tags.cluster, key: name, run: tags.run });
-  await awaitGone(cloud, [id], signal);
+  if (await isGone(cloud, id, signal)) return;
+  // A host that is down does not answer, and the cloud keeps the server until it does. On its way out it is nobody's server any more: it is not waited for.
+  const server = await cloud.servers.find(id, signal);
+  if (server !== undefined && !isLeaving(server)) throw new TransientError(stillThere(cloud, id));
+  if (server !== undefined) cloud.onProgress(`${name}: ${stillThere(cloud, id)}, its host may be down; going on without it`);
 }

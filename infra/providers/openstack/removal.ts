@@ -38,12 +38,15 @@ export async function removeCluster(cloud: Cloud, cluster: ClusterName): Promise
   return [servers, addresses, groups, keys].reduce(together);
 }
 
-/** Waits until none of the servers is there. @throws TransientError that names those that are */
-export async function awaitGone(cloud: Cloud, ids: readonly string[], signal?: AbortSignal): Promise<void> {
-  for (const id of ids) {
-    const gone = await waitFor(async () => (await cloud.servers.find(id, signal) === undefined ? true : undefined), { timeoutMs: cloud.times.removalMs, intervalMs: cloud.times.pollMs, signal });
-    if (!gone) throw new TransientError(`the server ${id} is still there ${cloud.times.removalMs / 1000} s after it was deleted`);
-  }
+/** Whether a server that was deleted is gone within `removalMs`: one whose host is down stays until the host is back. */
+export async function isGone(cloud: Cloud, id: string, signal?: AbortSignal): Promise<boolean> {
+  const gone = await waitFor(async () => (await cloud.servers.find(id, signal) === undefined ? true : undefined), { timeoutMs: cloud.times.removalMs, intervalMs: cloud.times.pollMs, signal });
+  return gone === true;
+}
+
+/** What is said of one that is not. */
+export function stillThere(cloud: Cloud, id: string): string {
+  return `the server ${id} is still there ${cloud.times.removalMs / 1000} s after it was deleted`;
 }
 
 /** Looks again until there is none: one that was asked for by a process that is gone may come late. */
@@ -70,7 +73,7 @@ function doomedServer(cloud: Cloud, cluster: ClusterName, { name, server }: OwnS
     what: `server ${name}`,
     remove: async () => {
       const removed = await cloud.servers.delete(server.id);
-      await awaitGone(cloud, [server.id]);
+      if (!await isGone(cloud, server.id)) throw new TransientError(stillThere(cloud, server.id));
       if (removed) recordEffect({ effect: 'delete-server', cluster, key: name });
       return removed;
     },
