@@ -15,9 +15,9 @@ interface ProjectOptions {
 
 /**
  * `engine`: a Docker engine. `images`: the images on it. `state`: a state folder of the tests' own, so that none sees the user's clusters and daemons; what
- * comes before it uses the user's. `openstack`: a cloud on loopback. `temporal`: Temporal's server. `timeSkipping`: that in which time is skipped. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
+ * comes before it uses the user's. `openstack`: a cloud on loopback. `temporal`: Temporal's server. `timeSkipping`: that in which time is skipped. `bundle`: the workflows as a worker loads them. `build`: the built product. `cluster`: the same, and nothing of it is left afterwards.
  */
-type SetUp = 'engine' | 'images' | 'openstack' | 'state' | 'temporal' | 'timeSkipping' | 'build' | 'cluster';
+type SetUp = 'engine' | 'images' | 'openstack' | 'state' | 'temporal' | 'timeSkipping' | 'bundle' | 'build' | 'cluster';
 
 /** `npm test` gets what is missing on this host; the quick `npm run test:unit` skips what needs it. */
 const WHOLE = process.env['FLEETWRIGHT_TEST_WHOLE'] === '1';
@@ -61,10 +61,10 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       unit,
-      project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal', 'timeSkipping'] }),
-      project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal', 'timeSkipping'] }),
-      project({ name: 'runs', folder: 'runs', setup: ['state', 'temporal'] }),
-      project({ name: 'replay', folder: 'replay', setup: ['state'] }),
+      project({ name: 'workflows-cached', folder: 'workflows', env: { [CACHED]: '1000' }, setup: ['state', 'temporal', 'timeSkipping', 'bundle'] }),
+      project({ name: 'workflows-replayed', folder: 'workflows', env: { [CACHED]: '0' }, setup: ['state', 'temporal', 'timeSkipping', 'bundle'] }),
+      project({ name: 'runs', folder: 'runs', setup: ['state', 'temporal', 'bundle'] }),
+      project({ name: 'replay', folder: 'replay', setup: ['state', 'bundle'] }),
       alone({ name: 'packaging', folder: 'packaging', setup: ['state'] }),
       alone({ name: 'durable', folder: 'durable', setup: ['state', 'temporal', 'build'] }),
       alone({ name: 'openstack', folder: 'openstack', setup: ['engine', 'openstack', 'state'] }),

@@ -1,20 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packagePath } from '../../infra/paths.js';
 import { dataConverter } from '../../infra/temporal/payloads.js';
-import { bundleOptions } from '../../tools/workflowBundle.mjs';
+import { workflowBundle } from '../workflowBundle.js';
 
 const FOLDER = packagePath('test', 'replay', 'histories');
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'OFF' as 'ERROR' } } } });
 
-let workflowBundle: WorkflowBundleWithSourceMap;
-beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({ ...bundleOptions(packagePath()), logger: new DefaultLogger('ERROR') });
-});
+const bundle = workflowBundle();
 
 interface HistoryJson {
   events: {
@@ -34,7 +31,7 @@ function recorded(): readonly string[] {
 
 async function replay(history: HistoryJson): Promise<void> {
   const id = history.events[0]!.workflowExecutionStartedEventAttributes!.workflowId;
-  await Worker.runReplayHistory({ workflowBundle, dataConverter: dataConverter() }, historyFromJSON(history), id);
+  await Worker.runReplayHistory({ workflowBundle: bundle, dataConverter: dataConverter() }, historyFromJSON(history), id);
 }
 
 describe('the histories of every release', () => {

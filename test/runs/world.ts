@@ -14,7 +14,8 @@ import { signalOpen } from '../../infra/temporal/signalOpen.js';
 import { type Tracing, tracedModules } from '../../infra/temporal/tracing.js';
 import { cancelWorkflow, openMemo, workflowClosed, workflowIsOpen } from '../../infra/temporal/workflowClosed.js';
 import { JOB_REPORT, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/messages.js';
-import { bundleOptions, tracedOptions } from '../../tools/workflowBundle.mjs';
+import { tracedOptions } from '../../tools/workflowBundle.mjs';
+import { workflowBundle } from '../workflowBundle.js';
 
 export interface World {
   readonly client: Client;
@@ -30,15 +31,15 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
   const folder = mkdtempSync(join(tmpdir(), 'fleetwright-runs-'));
   prepare(folder);
-  const [env, workflowBundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), bundleWorkflowCode({ ...(options.tracing ? tracedOptions(packagePath(), tracedModules()) : bundleOptions(packagePath())), logger: new DefaultLogger('ERROR') })]);
-  let workers = await startWorkers(env, workflowBundle, options.tracing);
+  const [env, bundle] = await Promise.all([startServer(options.database && join(folder, options.database), options.uiPort), options.tracing ? tracedBundle() : workflowBundle()]);
+  let workers = await startWorkers(env, bundle, options.tracing);
   return {
     client: env.client,
     folder,
     moveWorker: async (between) => {
       await workers.stop();
       await between();
-      workers = await startWorkers(env, workflowBundle, options.tracing);
+      workers = await startWorkers(env, bundle, options.tracing);
     },
     stop: async () => {
       await workers.stop();
@@ -48,7 +49,12 @@ export async function startWorld(prepare: (folder: string) => void, options: { r
   };
 }
 
-async function startWorkers({ client, nativeConnection }: TestWorkflowEnvironment, workflowBundle: WorkflowBundle, tracing: Tracing | undefined): Promise<{ stop(): Promise<void> }> {
+/** Made in this process, where the interceptors are. */
+function tracedBundle(): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({ ...tracedOptions(packagePath(), tracedModules()), logger: new DefaultLogger('ERROR') });
+}
+
+async function startWorkers({ client, nativeConnection }: TestWorkflowEnvironment, bundle: WorkflowBundle, tracing: Tracing | undefined): Promise<{ stop(): Promise<void> }> {
   const queue = hostQueue(TASK_QUEUE);
   const common = {
     connection: nativeConnection,
@@ -68,7 +74,7 @@ async function startWorkers({ client, nativeConnection }: TestWorkflowEnvironmen
     shutdownGraceTime: '1 second',
   } as const;
   const workers = await Promise.all([
-    Worker.create({ ...common, workflowBundle, taskQueue: TASK_QUEUE }),
+    Worker.create({ ...common, workflowBundle: bundle, taskQueue: TASK_QUEUE }),
     Worker.create({ ...common, taskQueue: queue }),
   ]);
   const done = Promise.all(workers.map((worker) => worker.run()));

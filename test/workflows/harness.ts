@@ -6,7 +6,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { ActionInput, ActionResult, StepsInput, StepsResult, UndoResult } from '../../activities/contract.js';
 import type { HostFacts } from '../../language/contexts.js';
 import type { RunId } from '../../language/ids.js';
@@ -16,11 +16,10 @@ import type { ProgressRecord, UndoEntry } from '../../language/record.js';
 import { JOB_REPORT, MEMO, PROGRESS_QUERY, SEARCH_ATTRIBUTES, TASK_QUEUE, type RunOptions } from '../../workflows/messages.js';
 import { cancelWorkflowActivity, groupPlacesActivity } from '../../activities/groups.js';
 import { cancelWorkflow, openMemo } from '../../infra/temporal/workflowClosed.js';
-import { packagePath } from '../../infra/paths.js';
 import { dataConverter, payloadCodecs } from '../../infra/temporal/payloads.js';
 import { startSkippingServer } from './timeSkipping.js';
 import { hostSteps, type WorkContext } from './hostSteps.js';
-import { bundleOptions } from '../../tools/workflowBundle.mjs';
+import { workflowBundle } from '../workflowBundle.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR' } } } });
 
@@ -52,7 +51,7 @@ export class Harness {
   onDecode: (payloads: readonly Payload[]) => Promise<void> = async () => undefined;
   #count = 0;
 
-  private constructor(readonly env: TestWorkflowEnvironment, private readonly bundle: WorkflowBundle, private readonly end = () => env.teardown()) {}
+  private constructor(readonly env: TestWorkflowEnvironment, private readonly end = () => env.teardown()) {}
 
   /** @param config dynamic config values of the server, `NAME=VALUE` */
   static async start(config: readonly string[] = []): Promise<Harness> {
@@ -63,13 +62,13 @@ export class Harness {
       client: { dataConverter: dataConverter() },
       server: { ...(path ? { executable: { type: 'existing-path', path } } : {}), extraArgs },
     });
-    return new Harness(env, await bundle());
+    return new Harness(env);
   }
 
   /** On the server in which time is skipped by `env.sleep`. */
   static async startSkippingTime(): Promise<Harness> {
     const { env, stop } = await startSkippingServer();
-    return new Harness(env, await bundle(), stop);
+    return new Harness(env, stop);
   }
 
   async stop(): Promise<void> {
@@ -92,7 +91,7 @@ export class Harness {
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
       dataConverter: { payloadCodecs: [this.waits(), ...payloadCodecs()] },
-      workflowBundle: this.bundle,
+      workflowBundle: workflowBundle(),
       activities: this.activities(),
       maxCachedWorkflows: MAX_CACHED,
       stickyQueueScheduleToStartTimeout: '1 second',
@@ -172,10 +171,6 @@ export class Harness {
       },
     };
   }
-}
-
-function bundle(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ ...bundleOptions(packagePath()), logger: new DefaultLogger('ERROR') });
 }
 
 /** A failure that stays. */
