@@ -19,8 +19,8 @@ await chmod(staging, 0o755);
 const PROGRAM = { absWorkingDir: root, outdir: staging, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', sourcemap: 'linked', logLevel: 'warning', metafile: true };
 
 try {
-  const [commandLine, worker, pkgcloud] = await Promise.all([bundleCommandLine(), bundleWorker(), bundlePkgcloud(), bundleWorkflows()]);
-  await writeFile(`${staging}/LICENSES.txt`, licencesOf(root, [commandLine, worker, pkgcloud]));
+  const bundles = await Promise.all([bundleCommandLine(), bundleWorker(), bundlePkgcloud(), bundleWorkflows()]);
+  await writeFile(`${staging}/LICENSES.txt`, licencesOf(root, bundles));
   await writeFile(`${staging}/build.json`, `${JSON.stringify({ sources })}\n`);
   await putInPlace();
 } finally {
@@ -55,14 +55,22 @@ async function bundleWorker() {
 
 async function bundleWorkflows() {
   const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
+  const inputs = {};
   const bundle = async (name, options) => {
     const { code } = await bundleWorkflowCode({ ...options, logger: quiet });
     await writeFile(`${staging}/${name}.js`, code);
+    Object.assign(inputs, packageFiles(code));
   };
   await bundle('workflows', bundleOptions(root));
   // Apart, so that who traces nothing loads none of it. Its packages are optional.
   const traced = whereIs('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
   if (traced !== undefined) await bundle('workflows-traced', tracedOptions(root, [traced]));
+  return { inputs };
+}
+
+/** The files of packages that webpack put into a bundle, as esbuild's metafile has them: each stands under its path. */
+function packageFiles(code) {
+  return Object.fromEntries([...code.matchAll(/^\/\*\*\*\/ "\.\/(node_modules\/[^"]+)"$/gm)].map(([, path]) => [path, {}]));
 }
 
 function whereIs(module) {
