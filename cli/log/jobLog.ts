@@ -68,6 +68,7 @@ export class JobLog {
     this.look(job.id);
     this.#followSetUp(`${job.id}/${SET_UP}` as StepAddress);
     for (const step of job.steps) this.#seeStep(step);
+    for (const [step, followed] of this.#open) this.#drain(step, followed);
     if (job.status !== 'completed') return;
     this.#finish(job);
   }

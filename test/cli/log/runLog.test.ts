@@ -102,6 +102,12 @@ describe("a run's log", () => {
     expect(shown.slice(5)).toEqual(['a | ✗ Test failed (1.0s)', 'a | - Last skipped', 'a | job failed (3.0s)']);
   });
 
+  it('shows at the first look what a step has printed so far, also of a job without a journal', () => {
+    print('a/1', 'core01 booted\n');
+    see(open(), job('a', 'A', [step('a/1', 'Boot', { from: 0 })], { from: 0 }));
+    expect(shown).toEqual(['a | ▶ Boot', 'a | core01 booted']);
+  });
+
   it('tells an end once, whoever tells it first', () => {
     const log = open();
     see(log, job('a', 'A', [step('a/1', 'Build', { from: 0, to: 2 }), step('a/2', 'Test')], { from: 0 }));
