@@ -23,6 +23,7 @@ const SUITES = [
   { name: 'workflow files, run', projects: ['runs'], reporter: 'default' },
   // Apart from the others: the set-up of each project changes the environment of all in one process, and its engine is the user's.
   { name: 'language and parts', projects: ['unit'], reporter: 'default' },
+  { name: 'a real OpenStack', projects: ['openstack', 'openstack-alone'], reporter: 'verbose' },
   { name: 'package', projects: ['packaging'], reporter: 'verbose' },
   { name: 'the product, killed, cancelled and filled', projects: ['durable'], reporter: 'verbose' },
   { name: 'end to end, on a real local cluster', projects: ['e2e'], reporter: 'verbose' },

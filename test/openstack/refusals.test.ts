@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import Docker from 'dockerode';
-import { BuildTimeoutError, CloudLoginError, CloudNameError, KeyConflictError, NoValidHostError, QuotaError } from '../../infra/cloud/errors.js';
+import { describe, expect, it } from 'vitest';
+import { CloudLoginError, CloudNameError, KeyConflictError, NoValidHostError } from '../../infra/cloud/errors.js';
 import { Secret } from '../../infra/secret.js';
 import { makeKeyPair } from '../../infra/ssh/keyPair.js';
-import { compute, credentialsOf } from './fixture/cloud.js';
-import { cloud, inTheCloud, newCluster, operator, provider, request } from './world.js';
+import { credentialsOf } from './fixture/cloud.js';
+import { cloud, inTheCloud, newCluster, provider, request } from './world.js';
 
 describe('a cloud that says no', () => {
   it('has no host for the flavor: said so, and nothing is left', async () => {
@@ -13,24 +12,6 @@ describe('a cloud that says no', () => {
     await expect(asked).rejects.toThrow(/No valid host was found/);
     await expect(asked).rejects.toBeInstanceOf(NoValidHostError);
     expect(await inTheCloud(cluster)).toEqual([]);
-  });
-
-  it('has no quota left: said so in its words, and the servers that fit are there', async () => {
-    const cluster = newCluster();
-    const quota = async (instances: number): Promise<void> => {
-      await (await operator()).send('PUT', `${cloud.compute}/v2.1/os-quota-sets/${cloud.projectId}`, { quota_set: { instances } });
-    };
-    await quota(1);
-    try {
-      expect(await provider().check(cluster, { machines: 2 })).toContainEqual(expect.objectContaining({ name: 'quota', ok: false, detail: '0 of 1 servers are there, 2 to come' }));
-      await provider().ensureServer(request(cluster, 'core01'));
-      const asked = provider().ensureServer(request(cluster, 'core02'));
-      await expect(asked).rejects.toThrow(/Quota exceeded for instances/);
-      await expect(asked).rejects.toBeInstanceOf(QuotaError);
-      expect(await inTheCloud(cluster)).toHaveLength(1);
-    } finally {
-      await quota(10);
-    }
   });
 
   it('does not know the password: said so, without it', async () => {
@@ -65,25 +46,5 @@ describe('a cloud that says no', () => {
     const asked = provider().ensureServer({ ...request(cluster, 'core02'), publicKey: makeKeyPair('other').publicKey });
     await expect(asked).rejects.toBeInstanceOf(KeyConflictError);
     await expect(asked).rejects.toThrow(/another key named fleetwright-t-\w+: its fingerprint is (?:\w\w:){15}\w\w, and ours is (?:\w\w:){15}\w\w/);
-  });
-});
-
-describe('a cloud whose compute host is down', () => {
-  const docker = new Docker();
-  afterEach(() => compute(docker, cloud, 'start').catch(() => undefined));
-
-  it('builds without end: each build ends at its deadline, what the cloud keeps until the host is up is not waited for, and then there is one server', async () => {
-    const cluster = newCluster();
-    await compute(docker, cloud, 'stop');
-    const told: string[] = [];
-    const times = { buildMs: 4_000, maxBuilds: 2, removalMs: 3_000 };
-    const asked = provider({ times, onProgress: (line) => told.push(line) }).ensureServer(request(cluster));
-    await expect(asked).rejects.toBeInstanceOf(BuildTimeoutError);
-    await expect(asked).rejects.toThrow(/is still BUILD/);
-    expect(told).toContainEqual(expect.stringMatching(/^core01: the server .* is still BUILD .*; making it anew$/));
-    expect(await provider().listServers(cluster)).toEqual([]);
-    await compute(docker, cloud, 'start');
-    const { id } = await provider().ensureServer(request(cluster));
-    await expect.poll(() => inTheCloud(cluster), { timeout: 120_000, interval: 1_000 }).toEqual([expect.objectContaining({ id, status: 'ACTIVE' })]);
   });
 });
