@@ -83,3 +83,11 @@ function parseValues(text: string): ReadonlyMap<string, string> {
     return at < 1 ? [] : [[line.slice(0, at), line.slice(at + 1).trim()] as const];
   }));
 }
+
+/** What is wrong with servers of one machine id, and what to do about it. */
+export function sameMachineId(names: readonly string[]): readonly [fault: string, remedy: string] {
+  return [
+    `${names.join(', ')} have the same /etc/machine-id`,
+    'fleet takes them for one machine: on all but one, as root, `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, then reboot. Where they come from one image, empty both in it.',
+  ];
+}

@@ -6,7 +6,7 @@ import { dockerOver } from '../docker/overTransport.js';
 import { PermanentError } from '../errors.js';
 import { buildFleet, cachedFleet, type FleetArchive, fleetFromUrl } from '../hostSetup/fleetArchive.js';
 import { asRoot } from '../hostSetup/asRoot.js';
-import { claimHost, type HostLook, lookAtHost, type MachineMark } from '../hostSetup/look.js';
+import { claimHost, type HostLook, lookAtHost, type MachineMark, sameMachineId } from '../hostSetup/look.js';
 import { machineFiles, sendFiles } from '../hostSetup/machineFiles.js';
 import { forgetPhases, runPhase } from '../hostSetup/phase.js';
 import { hostScript } from '../hostSetup/scripts.js';
@@ -34,6 +34,7 @@ export async function setUpMachines(where: Elsewhere, servers: readonly Server[]
   const here = await engine();
   const hosts = await reachAll(provider, cluster, servers, call.signal, async (reached) => {
     const looked = await allEnded(reached.map((one) => claim(one, where, call)));
+    refuseSameMachines(looked);
     const fleet = await fleetFor(settings['fleet-url'] ?? '', here, looked[0]!, call);
     await allEnded(looked.map((host) => install(host, fleet, call)));
     return looked;
@@ -60,6 +61,14 @@ async function claim({ server, machine }: Reached, { cluster }: Elsewhere, { run
   if (!ARCHES.includes(look.arch)) throw new PermanentError(`${server.name} is a ${look.arch}`, `Use a server with one of ${ARCHES.join(', ')}.`);
   const mark = look.mark ?? await claimHost(asRoot(machine), { cluster, run, name: server.name, id: server.id });
   return { server, machine, look, mark };
+}
+
+/** @throws PermanentError for servers that fleet would take for one machine */
+export function refuseSameMachines(hosts: readonly { readonly server: Pick<Server, 'name'>; readonly look: Pick<HostLook, 'machineId'> }[]): void {
+  const ids = hosts.map(({ look }) => look.machineId);
+  const again = ids.find((id, i) => id !== '' && ids.indexOf(id) !== i);
+  if (again === undefined) return;
+  throw new PermanentError(...sameMachineId(hosts.filter(({ look }) => look.machineId === again).map(({ server }) => server.name)));
 }
 
 /** From the URL, the cache, an engine here, or that of the first machine, which gets Docker for it before all else. */

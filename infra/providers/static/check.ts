@@ -2,7 +2,7 @@
 import type { InventoryHost } from '../../../language/inventory.js';
 import type { ClusterName } from '../../../language/ids.js';
 import { failedCheck, type HostCheck } from '../../host/checks.js';
-import { type HostLook, requireRoot } from '../../hostSetup/look.js';
+import { type HostLook, requireRoot, sameMachineId } from '../../hostSetup/look.js';
 import { type HostAccess, onHost, see, type SeenHost } from './hosts.js';
 
 /** Packages, images and their layers. */
@@ -29,9 +29,7 @@ async function look(host: InventoryHost, access: HostAccess): Promise<SeenHost |
 
 /** @param same the servers with this machine id */
 function finding({ host, login, look }: SeenHost, cluster: ClusterName, same: readonly string[]): HostCheck {
-  const fault = same.length > 1
-    ? [`${same.join(', ')} have the same /etc/machine-id`, 'fleet takes them for one machine: on all but one, as root, `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, then reboot.'] as const
-    : faultOf(look, cluster);
+  const fault = same.length > 1 ? sameMachineId(same) : faultOf(look, cluster);
   const detail = `${login.username}@${login.host}, ${look.os} ${look.version} ${look.arch}, ${(look.free / 1024 ** 3).toFixed(1)} GiB free`;
   return { name: host.name, ok: fault === undefined, detail: fault ? `${detail}: ${fault[0]}` : detail, ...(fault ? { remedy: fault[1] } : {}) };
 }
