@@ -2,6 +2,8 @@
 import { data } from '@actions/expressions';
 import type { FunctionDefinition } from '@actions/expressions/funcs/info';
 import { fromData, toData } from './expressionData.js';
+import { jsonText } from './jsonText.js';
+import { parseLooseJson } from './looseJson.js';
 
 /** The status functions at one place of a run. In a job's `if` they may name some of its needs. */
 export interface StatusFunctions {
@@ -43,7 +45,7 @@ function boolean(name: string, maxArgs: number, answer: (...jobs: string[]) => b
 const ALWAYS_THERE: readonly [string, FunctionDefinition][] = [
   boolean('always', 0, () => true),
   ['fromjson', { name: 'fromJSON', minArgs: 1, maxArgs: 1, call: (value) => toData(parseJson(value!.coerceString())) }],
-  ['tojson', { name: 'toJSON', minArgs: 1, maxArgs: 1, call: (value) => new data.StringData(JSON.stringify(fromData(value!), null, 2)) }],
+  ['tojson', { name: 'toJSON', minArgs: 1, maxArgs: 1, call: (value) => new data.StringData(jsonText(fromData(value!))) }],
 ];
 
 /** For expressions that name neither a status function nor hashFiles, which are most. */
@@ -56,7 +58,7 @@ function refuseHashFiles(): never {
 function parseJson(text: string): unknown {
   if (text.trim() === '') throw new Error('fromJSON was given an empty text');
   try {
-    return JSON.parse(text);
+    return parseLooseJson(text);
   } catch (error) {
     throw new Error(`fromJSON was given what is not JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -1,14 +1,16 @@
 /**
  * Expressions, through GitHub's own engine. Deterministic and without side effects: workflow code uses this module.
  *
- * 1. What the engine gets wrong is mended here: a string's second `''`, and names that every JavaScript object has.
+ * 1. What the engine gets wrong is mended here and beside it: a string's second `''`, names that every JavaScript object has, spaces that are no ASCII,
+ *    `case`, which evaluates what it chooses alone, and JSON as the runner reads and writes it.
  * 2. Whatever goes wrong is an ExpressionError that quotes the expression.
  */
-import { data, Evaluator } from '@actions/expressions';
+import { data } from '@actions/expressions';
 import { boundedCache } from './boundedCache.js';
 import { fromData, type Json, PlainDictionary, toData } from './expressionData.js';
 import { ExpressionError, toExpressionError } from './expressionError.js';
 import { ALL_WELL, AwaitedValue, DEFAULT_FUNCTIONS, functionsOf, type HashFiles, type StatusFunctions } from './expressionFunctions.js';
+import { LazyEvaluator } from './lazyEvaluator.js';
 import { type ParsedExpression, parseExpression, STATUS_FUNCTIONS } from './parseExpression.js';
 import type { ExpressionText, Scalar } from './plan.js';
 import { conditionText, splitTemplate, type TemplatePart } from './templates.js';
@@ -99,7 +101,7 @@ function run(expression: ParsedExpression, scope: Scope): data.ExpressionData {
     const dictionary = new ContextDictionary(contextsIn(expression, scope));
     const special = expression.functions.some((name) => SPECIAL_FUNCTIONS.includes(name));
     const functions = special ? functionsOf(scope.status ?? ALL_WELL, scope.hashFiles) : (DEFAULT_FUNCTIONS as ReturnType<typeof functionsOf>);
-    return new Evaluator(expression.tree, dictionary, functions).evaluate();
+    return new LazyEvaluator(expression.tree, dictionary, functions).evaluate();
   } catch (error) {
     throw error instanceof AwaitedValue ? error : toExpressionError(error, expression.text);
   }

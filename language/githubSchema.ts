@@ -3,6 +3,7 @@
  * bundler, so it is loaded when it is first asked.
  */
 import { type Diagnostic, sortDiagnostics } from './diagnostics.js';
+import { plainSpaces } from './parseExpression.js';
 import { EXTRA_KEYS } from './parsing/knownKeys.js';
 import { readYaml, type YamlNode } from './parsing/yamlTree.js';
 
@@ -19,7 +20,7 @@ export async function githubDiagnostics(text: string, file: string, { reportExtr
   const tree = readYaml(text, file);
   if (tree.diagnostics.length > 0) return [];
   const { NoOperationTraceWriter, parseWorkflow } = await import('@actions/workflow-parser');
-  const { context } = parseWorkflow({ name: file, content: text }, new NoOperationTraceWriter());
+  const { context } = parseWorkflow({ name: file, content: text.replace(/\$\{\{[^]*?\}\}/g, plainSpaces) }, new NoOperationTraceWriter());
   const diagnostics = context.errors.getErrors().map(({ rawMessage, range }): Diagnostic => ({
     file, line: range?.start.line ?? 1, column: range?.start.column ?? 1, message: `GitHub: ${oneLine(rawMessage)}`,
   }));

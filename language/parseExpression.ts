@@ -83,9 +83,18 @@ interface Name {
   readonly offset: number;
 }
 
+/** What .NET counts as white space, and the engine's lexer does not. */
+const OTHER_SPACES = /[\v\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const TEXT_OR_SPACE = new RegExp(`'[^']*(?:'|$)|${OTHER_SPACES.source}`, 'g');
+
+/** With a blank for every other space that is in no string: GitHub takes them, as they come with what is pasted from a page. */
+export function plainSpaces(text: string): string {
+  return OTHER_SPACES.test(text) ? text.replace(TEXT_OR_SPACE, (found) => (found.startsWith("'") ? found : ' ')) : text;
+}
+
 function tokenize(text: string): readonly Token[] {
   try {
-    return new Lexer(text).lex().tokens.map((token) =>
+    return new Lexer(plainSpaces(text)).lex().tokens.map((token) =>
       // The engine's lexer replaces only the first '' of a string.
       token.lexeme.startsWith("'") ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") } : token);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What functions take and give. How many arguments they take is checked when an expression is parsed. */
 import { data, type Expr } from '@actions/expressions';
+import { parseLooseJson } from '../looseJson.js';
 import { describeType, type ExprType, typeOfValue } from './types.js';
 
 interface Signature {
@@ -50,7 +51,7 @@ function checkJson([first]: readonly Expr[]): FunctionFinding {
   const { literal } = (first ?? {}) as { readonly literal?: unknown };
   if (!(literal instanceof data.StringData)) return { gives: 'any', problems: [] };
   try {
-    return { gives: typeOfValue(JSON.parse(literal.value)), problems: [] };
+    return { gives: typeOfValue(parseLooseJson(literal.value)), problems: [] };
   } catch (error) {
     return { gives: 'any', problems: [{ argument: 0, message: `this is not JSON: ${error instanceof Error ? error.message : String(error)}` }] };
   }

@@ -36,6 +36,12 @@ describe('an expression', () => {
     ["fromJSON('[1]')[0]", 1],
     ["toJSON(fromJSON('[1]'))", '[\n  1\n]'],
     ["case(inputs.loud, 'loud', inputs.web == 12, 'twelve', 'else')", 'twelve'],
+    ["case(inputs.loud, fromJSON(''), inputs.web == 12, 'twelve', fromJSON('{'))", 'twelve'],
+    ["CASE(inputs.loud, fromJSON(''), case(true, 'inner', fromJSON('')))", 'inner'],
+    ["\u00a0inputs.web\u3000==\u2009'\u00a012\f'\u0085", true],
+    ["'a\u00a0b'", 'a\u00a0b'],
+    ["toJSON(fromJSON('[1e21, 0.84551240822557006, -0, NaN, \"\u2028\"]'))", '[\n  1E+21,\n  0.84551240822557,\n  0,\n  NaN,\n  "\\u2028"\n]'],
+    ["toJSON(matrix.deep)", '{\n  "n": [\n    1,\n    {\n      "x": 2\n    }\n  ]\n}'],
     ['vars.anything', null],
     ['env.__proto__', 'p'],
     ['env.constructor', 'c'],
@@ -64,6 +70,8 @@ describe('an expression', () => {
     ["hashFiles('a')", 'hashFiles is evaluated where the job runs, and not here'],
     ['secrets.TOKEN', 'secrets are read where the step runs, and not here'],
     ["fromJSON('{')", 'fromJSON was given what is not JSON'],
+    ["case('yes', 1, 2)", 'a condition of case must be true or false'],
+    ['case(true, 1, false, 2)', "even number of parameters supplied, requires an odd number of parameters: 'case'"],
     ["fromJSON('')", 'fromJSON was given an empty text'],
   ])('%s is an error that says why', (text, message) => {
     expect(() => evaluateExpression(text, scope)).toThrow(ExpressionError);
