@@ -115,7 +115,7 @@ function instancesOf(job: JobPlan, happens: Happens, level: Level): readonly Job
   return instances.flatMap((instance) => {
     const facts: JobFacts = { run, job: job.id, needs: {}, strategy: instance.strategy, ...(instance.matrix ? { matrix: instance.matrix } : {}) };
     const scope = jobScope(facts);
-    const local = knows(job.name, withMatrix) ? attempt(() => jobName(job, instance.matrix, scope)) ?? job.id : job.id;
+    const local = knows(job.name, withMatrix) ? attempt(() => jobName(job, instance, scope)) ?? job.id : job.id;
     const key = keyOf(instance.key);
     const name = caller ? `${caller.name} / ${local}` : local;
     const one: JobPreview = {

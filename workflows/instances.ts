@@ -68,7 +68,7 @@ function putInstances(job: JobPlan, instances: readonly JobInstance[], factsOf: 
   const known = new Map(recordsOf(job.id, runtime).map((record) => [record.key, record]));
   const records = instances.map((instance): JobRecord => {
     const key = keyOf(instance.key, runtime);
-    const name = nameOf(jobName(job, instance.matrix, jobScope(factsOf(instance))), runtime);
+    const name = nameOf(jobName(job, instance, jobScope(factsOf(instance))), runtime);
     return { ...(known.get(key) ?? freshJob(job, { key, ...(instance.matrix ? { matrix: instance.matrix } : {}), ...(runtime.caller ? { caller: runtime.caller } : {}) })), name };
   });
   const whole = keyOf(job.id, runtime);

@@ -18,7 +18,7 @@ export function readStrategy(node: YamlNode, reader: Reader): StrategyPlan | und
   const maxParallel = entries.get('max-parallel');
   const rest = {
     failFast: (failFast && reader.boolean(failFast.value, '"fail-fast"', SLOTS.strategy)) ?? true,
-    ...present({ maxParallel: maxParallel && reader.number(maxParallel.value, '"max-parallel"', { least: 1, integer: true }, SLOTS.strategy) }),
+    ...present({ maxParallel: maxParallel && reader.number(maxParallel.value, '"max-parallel"', {}, SLOTS.strategy) }),
   };
   const matrixNode = entries.get('matrix')?.value;
   const matrix = matrixNode && readMatrix(matrixNode, reader);
@@ -51,22 +51,19 @@ function readMatrix(node: YamlNode, reader: Reader): StrategyPlan['matrix'] | un
   const mapping = reader.mapping(node, '"matrix"');
   if (!mapping) return reader.problem(node.position, 'the matrix is empty') ?? '';
   const matrix = toJson(mapping) as Readonly<Record<string, Json>>;
-  checkExclude(mapping, reader);
-  if (!dynamic) checkMatrix(matrix, node, reader);
+  if (checkExclude(mapping, reader) && !dynamic) checkMatrix(matrix, node, reader);
   return matrix;
 }
 
-/** What no combination has excludes nothing. */
-function checkExclude({ entries }: MappingNode, reader: Reader): void {
+/** Whether all that is excluded by name is there, as far as that can be known. */
+function checkExclude({ entries }: MappingNode, reader: Reader): boolean {
   const axes = entries.map(({ key }) => key).filter((key) => key !== 'include' && key !== 'exclude');
   const exclude = entries.find(({ key }) => key === 'exclude')?.value;
-  if (exclude?.kind !== 'sequence' || axes.some(hasExpression)) return;
-  for (const item of exclude.items) {
-    for (const { key, keyPosition } of item.kind === 'mapping' ? item.entries : []) {
-      const there = axes.some((axis) => axis.toLowerCase() === key.toLowerCase());
-      if (!there && !hasExpression(key)) reader.problem(keyPosition, `exclude names ${JSON.stringify(key)}, which is no key of the matrix`, suggest(key, axes));
-    }
-  }
+  if (exclude?.kind !== 'sequence' || axes.some(hasExpression)) return true;
+  const isThere = (key: string): boolean => hasExpression(key) || axes.some((axis) => axis.toLowerCase() === key.toLowerCase());
+  const unknown = exclude.items.flatMap((item) => (item.kind === 'mapping' ? item.entries.filter(({ key }) => !isThere(key)) : []));
+  for (const { key, keyPosition } of unknown) reader.problem(keyPosition, `exclude names ${JSON.stringify(key)}, which is no key of the matrix`, suggest(key, axes));
+  return unknown.length === 0;
 }
 
 /** A matrix without expressions makes the same jobs in every run, so it is tried now. */

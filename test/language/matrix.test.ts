@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../language/expressions.js';
 import type { JobId } from '../../language/ids.js';
 import { expandMatrix, expandStrategy, jobName } from '../../language/matrix.js';
 
@@ -35,6 +36,18 @@ describe('a matrix', () => {
     expect(expandMatrix({ os: [{ name: 'a', v: 1 }, { name: 'b', v: 2 }], exclude: [{ os: { name: 'a' } }] })).toEqual([{ os: { name: 'b', v: 2 } }]);
   });
 
+  it('compares as expressions do', () => {
+    const left = (exclude: Record<string, Json>) => expandMatrix({ a: ['12', 13, 'X', null, [1, 2], { b: 1 }], exclude: [exclude] }).map(({ a }) => a);
+    expect(left({ a: 12 })).toEqual([13, 'X', null, [1, 2], { b: 1 }]);
+    expect(left({ a: '13' })).toEqual(['12', 'X', null, [1, 2], { b: 1 }]);
+    expect(left({ a: 'x' })).toEqual(['12', 13, null, [1, 2], { b: 1 }]);
+    expect(left({ a: '' })).toEqual(['12', 13, 'X', [1, 2], { b: 1 }]);
+    expect(left({ a: [1] })).toEqual(['12', 13, 'X', null, { b: 1 }]);
+    expect(left({ a: { b: '1' } })).toEqual(['12', 13, 'X', null, [1, 2]]);
+    expect(left({ a: [] })).toEqual([]);
+    expect(expandMatrix({ v: [1, 2], include: [{ v: '2', extra: true }] })).toEqual([{ v: 1 }, { v: 2, extra: true }]);
+  });
+
   it('tells its keys apart without regard to case', () => {
     expect(expandMatrix({ Os: ['a', 'b'], exclude: [{ os: 'a' }], include: [{ OS: 'b', extra: 1 }, { os: 'b', EXTRA: 2 }, { os: 'c' }] }))
       .toEqual([{ Os: 'b', extra: 2 }, { os: 'c' }]);
@@ -51,7 +64,10 @@ describe('a matrix', () => {
     [{ a: [] }, 'matrix.a must be a list with at least one value, not an empty one'],
     [{ a: 'x' }, 'matrix.a must be a list with at least one value, not "x"'],
     [{}, 'the matrix has no combination'],
-    [{ a: [1], exclude: [{ a: 1 }] }, 'the matrix has no combination'],
+    [{ include: [] }, 'the matrix has no combination'],
+    [{ a: [1], include: [{}] }, 'an entry of matrix.include says nothing'],
+    [{ a: [1], exclude: [{}] }, 'an entry of matrix.exclude says nothing'],
+    [{ a: [1], exclude: [{ b: 1 }] }, 'matrix.exclude names "b", which is no key of the matrix'],
     [{ a: [1], include: 'x' }, 'matrix.include must be a list of objects'],
     ['x', 'a matrix must be an object'],
   ])('%j is an error', (matrix, message) => expect(() => expandMatrix(matrix)).toThrow(message));
@@ -63,9 +79,24 @@ describe('a strategy', () => {
     expect([failFast, maxParallel]).toEqual([true, 1]);
     expect(instances.map(({ key }) => key)).toEqual(['build (18, debian)', 'build (18, x)']);
     expect(instances[1]!.strategy).toEqual({ 'fail-fast': true, 'job-index': 1, 'job-total': 2, 'max-parallel': 1 });
-    expect(jobName({ name: 'Build' }, instances[0]!.matrix, scope)).toBe('Build (18, debian)');
-    const named = { name: 'Build on ${{ matrix.os }}' };
-    expect(jobName(named, instances[0]!.matrix, { contexts: { matrix: instances[0]!.matrix } })).toBe('Build on debian');
+    const id = 'build' as JobId;
+    const nameOf = (name: string) => jobName({ id, name }, instances[0]!, { contexts: { matrix: instances[0]!.matrix } });
+    expect([nameOf('Build'), nameOf('Build on ${{ matrix.os }}'), nameOf('${{ matrix.nothing }}')]).toEqual(['Build (18, debian)', 'Build on debian', 'build (18, debian)']);
+  });
+
+  it('names its jobs by what tells them apart: first what the matrix has, and nothing that is included besides', () => {
+    const matrix = { os: ['a', 'b'], include: [{ os: 'a', note: 'x' }, { note: 'y', os: 'c', big: 1e21, none: null }] };
+    expect(expandStrategy(job(matrix), scope).instances.map(({ key }) => key)).toEqual(['build (a)', 'build (b)', 'build (c, y, 1E+21)']);
+  });
+
+  it.each([[0, Infinity, 2], [-1, Infinity, 2], [1.9, 1, 1], [5, 5, 5], ['${{ 0 }}', Infinity, 2]])('with max-parallel: %j lets %d run at once', (maxParallel, most, said) => {
+    const expanded = expandStrategy(job({ a: [1, 2] }, { maxParallel }), scope);
+    expect([expanded.maxParallel, expanded.instances[0]!.strategy['max-parallel']]).toEqual([most, said]);
+  });
+
+  it('that excludes everything makes one job without a matrix', () => {
+    expect(expandStrategy(job({ a: [1], exclude: [{ a: 1 }] }, { failFast: false, maxParallel: 3 }), scope).instances)
+      .toEqual([{ key: 'build', strategy: { 'fail-fast': false, 'job-index': 0, 'job-total': 1, 'max-parallel': 1 } }]);
   });
 
   it('takes what earlier jobs say, whole or in part', () => {
