@@ -7,6 +7,8 @@ import { AwaitedValue, evaluateBoolean, evaluateCondition, evaluateNumber, evalu
 import { coerceInput } from './inputValues.js';
 import type { ActionStepPlan, JobPlan, RunStepPlan, Scalar, StepPlan, Values } from './plan.js';
 
+const MINUTE_MS = 60_000;
+
 export type PreparedStep =
   /** The name is one line. */
   | { readonly kind: 'skip'; readonly name: string }
@@ -21,6 +23,8 @@ export type PreparedStep =
       readonly env: Readonly<Record<string, string>>;
       /** Absent: the job's. */
       readonly timeoutMs?: number;
+      /** Why the step has no timeout of its own although it names one. */
+      readonly timeoutProblem?: string;
     };
 
 /** @param input its `env` is the job's environment (`jobEnvironment`), without GITHUB_ENV and the step's own */
@@ -34,10 +38,21 @@ export function prepareStep(step: StepPlan, input: StepScopeInput): PreparedStep
     scope = stepScope({ ...input, env });
     name = nameOf(step, scope);
     if (!evaluateCondition(step.if, scope)) return { kind: 'skip', name };
-    const timeoutMs = step.timeoutMinutes === undefined ? undefined : evaluateMinutes(step.timeoutMinutes, scope);
-    return { kind: 'run', name, scope, env, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    return { kind: 'run', name, scope, env, ...stepTimeout(step.timeoutMinutes, scope) };
   } catch (error) {
     if (error instanceof ExpressionError) return { kind: 'fail', name, error: error.message, scope };
+    throw error;
+  }
+}
+
+/** On GitHub a step whose timeout cannot be evaluated runs all the same, with an error beside it; 0 and less are no timeout. */
+function stepTimeout(minutes: Scalar | undefined, scope: Scope): Pick<Extract<PreparedStep, { kind: 'run' }>, 'timeoutMs' | 'timeoutProblem'> {
+  if (minutes === undefined) return {};
+  try {
+    const value = evaluateNumber(minutes, scope);
+    return value > 0 && Number.isFinite(value) ? { timeoutMs: Math.round(value * MINUTE_MS) } : {};
+  } catch (error) {
+    if (error instanceof ExpressionError) return { timeoutProblem: `timeout-minutes cannot be evaluated, and the step runs without: ${error.message}` };
     throw error;
   }
 }
@@ -59,8 +74,9 @@ export interface Script {
 
 /** A `run:` step's script with the job's defaults. @throws ExpressionError */
 export function evaluateScript(step: RunStepPlan, defaults: JobPlan['defaults'], scope: Scope): Script {
-  const text = (template: string | undefined) => (template === undefined ? undefined : templateText(template, scope) || undefined);
-  const shell = text(step.shell) ?? text(defaults.shell);
+  const text = (template: string | undefined) => (template === undefined ? undefined : templateText(template, scope));
+  const shell = text(step.shell) || text(defaults.shell) || undefined;
+  // An empty folder is the workspace, whatever the defaults say; an empty shell is none.
   const workingDirectory = text(step.workingDirectory) ?? text(defaults.workingDirectory);
   return {
     script: templateText(step.run, scope),
@@ -84,10 +100,10 @@ export function forgives(continueOnError: Scalar, scope: Scope): boolean {
   }
 }
 
-/** Milliseconds of a `timeout-minutes`. @throws ExpressionError when it is no number above 0 */
+/** Milliseconds of a job's `timeout-minutes`. @throws ExpressionError when it is no number above 0 */
 export function evaluateMinutes(minutes: Scalar, scope: Scope): number {
   const value = evaluateNumber(minutes, scope);
-  if (value > 0) return Math.round(value * 60_000);
+  if (value > 0) return Math.round(value * MINUTE_MS);
   throw new ExpressionError(`timeout-minutes must be more than 0, not ${value}`, String(minutes));
 }
 

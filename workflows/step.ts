@@ -41,6 +41,7 @@ export async function runStep(plan: ActionStepPlan, settings: JobSettings, board
     case 'fail':
       return board.putStep(completed(named, failure(prepared.error), { ...plan, continueOnError: false }, prepared));
     case 'run':
+      if (prepared.timeoutProblem !== undefined) return board.putStep(completed(named, failure(prepared.timeoutProblem), { ...plan, continueOnError: false }, prepared));
       return runPrepared(plan, prepared, { ...named, status: 'in_progress', startedAt: Date.now() }, settings, board, cancelled);
   }
 }

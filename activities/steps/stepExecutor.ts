@@ -84,6 +84,7 @@ export class StepExecutor {
     const begun = this.#begin(address, base.name, options.within?.output ?? (() => this.parts.openOutput(address as StepAddress, prepared.kind === 'run' ? prepared.env : {})));
     const { output } = begun;
     try {
+      if (prepared.kind === 'run' && prepared.timeoutProblem !== undefined) output.error(prepared.timeoutProblem);
       const performed = prepared.kind === 'fail' ? failed(prepared.error) : await this.#perform(step, address, prepared, frame, begun, options);
       if (performed === LINGERS) return LINGERS;
       const end = withinLimit(performed, frame, output);

@@ -5,7 +5,7 @@ import type { RunDefaults } from '../plan.js';
 import { hasExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
 import { DEFAULTS_KEYS, DEFAULTS_RUN_KEYS } from './knownKeys.js';
-import { type Entries, present, type Reader } from './reader.js';
+import { present, type Reader } from './reader.js';
 import type { YamlNode } from './yamlTree.js';
 
 /** Whether the program is there is seen when the step runs. */
@@ -15,22 +15,16 @@ const SHELLS = ['bash', 'sh', 'python', 'pwsh', 'powershell', 'cmd'];
 export function readDefaults(node: YamlNode | undefined, slot: Availability | undefined, under: RunDefaults, reader: Reader): RunDefaults {
   const run = node && reader.keys(node, 'defaults', DEFAULTS_KEYS).get('run');
   if (!run) return under;
-  return { ...under, ...readShellAndFolder(reader.keys(run.value, 'defaults.run', DEFAULTS_RUN_KEYS), slot, slot, reader) };
-}
-
-export function readShellAndFolder(
-  entries: Entries, shellSlot: Availability | undefined, folderSlot: Availability | undefined, reader: Reader,
-): RunDefaults {
-  const shell = entries.get('shell');
-  const folder = entries.get('working-directory');
-  return present({
-    shell: shell && readShell(shell.value, shellSlot, reader),
-    workingDirectory: folder && reader.nonEmpty(folder.value, '"working-directory"', folderSlot),
-  });
+  const entries = reader.keys(run.value, 'defaults.run', DEFAULTS_RUN_KEYS);
+  const [shell, folder] = [entries.get('shell'), entries.get('working-directory')];
+  return {
+    ...under,
+    ...present({ shell: shell && readShell(shell.value, slot, reader), workingDirectory: folder && reader.nonEmpty(folder.value, '"working-directory"', slot) }),
+  };
 }
 
 /** GitHub's schema has no expression where there is no slot; files that others wrote have one there all the same. */
-function readShell(node: YamlNode, given: Availability | undefined, reader: Reader): string | undefined {
+export function readShell(node: YamlNode, given: Availability | undefined, reader: Reader): string | undefined {
   const loose = !given && node.kind === 'scalar' && hasExpression(node.value);
   if (loose) reader.tolerate(node.position, 'an expression is not allowed here');
   const slot = loose ? SLOTS.step : given;

@@ -4,7 +4,7 @@ import { type JobId, stepAddress } from '../ids.js';
 import { scriptName } from '../scriptName.js';
 import { hasExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
-import { readShellAndFolder } from './defaults.js';
+import { readShell } from './defaults.js';
 import { STEP_KEYS, STEP_KINDS } from './knownKeys.js';
 import { type Entries, isNothing, present, type Reader } from './reader.js';
 import { readRetry } from './retry.js';
@@ -83,7 +83,7 @@ function readBase(entries: Entries, position: YamlNode['position'], job: JobId, 
       id,
       name: read('name', (node) => reader.string(node, '"name"', SLOTS.step)) || undefined,
       if: read('if', (node) => reader.condition(node, SLOTS.stepIf)),
-      timeoutMinutes: read('timeout-minutes', (node) => reader.number(node, '"timeout-minutes"', { above: 0 }, SLOTS.step)),
+      timeoutMinutes: read('timeout-minutes', (node) => reader.number(node, '"timeout-minutes"', {}, SLOTS.step)),
       retry: read('retry', (node) => readRetry(node, reader)),
       background: read('background', (node) => reader.boolean(node, '"background"')) === true || undefined,
     }),
@@ -99,11 +99,13 @@ function readId(node: YamlNode, reader: Reader): string | undefined {
 
 function readRun(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): RunStepDefinition | undefined {
   const run = reader.within({ script: true }, () => reader.string(value, '"run"', SLOTS.step));
-  const undo = entries.get('undo');
-  const settings = {
-    ...readShellAndFolder(entries, undefined, SLOTS.step, reader),
-    ...present({ undo: undo && reader.nonEmpty(undo.value, '"undo"', SLOTS.step) }),
-  };
+  const [shell, folder, undo] = [entries.get('shell'), entries.get('working-directory'), entries.get('undo')];
+  const settings = present({
+    shell: shell && readShell(shell.value, undefined, reader),
+    // Empty, it is the workspace, whatever the defaults say.
+    workingDirectory: folder && reader.string(folder.value, '"working-directory"', SLOTS.step),
+    undo: undo && reader.nonEmpty(undo.value, '"undo"', SLOTS.step),
+  });
   if (run === undefined) return undefined;
   if (run.length > LONGEST_RUN) reader.problem(value.position, `"run" has ${run.length} characters, and ${LONGEST_RUN} is the most: put the script into a file`);
   return { kind: 'run', ...base, name: base.name ?? scriptName(run), run, ...settings };

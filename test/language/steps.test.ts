@@ -59,8 +59,8 @@ describe('a step before it runs', () => {
     expect(prepareStep(run({ if: 'failure()' }), { ...input, status: 'failure' }).kind).toBe('run');
   });
 
-  it('fails when its env, its condition or its timeout cannot be evaluated', () => {
-    for (const broken of [{ env: { A: "${{ fromJSON('{') }}" } }, { if: "fromJSON('{')" }, { timeoutMinutes: "${{ 'soon' }}" }, { timeoutMinutes: '${{ 0 }}' }]) {
+  it('fails when its env or its condition cannot be evaluated', () => {
+    for (const broken of [{ env: { A: "${{ fromJSON('{') }}" } }, { if: "fromJSON('{')" }]) {
       expect(prepareStep(run(broken), input)).toMatchObject({ kind: 'fail', name: 'Run it', error: expect.any(String) });
     }
   });
@@ -72,6 +72,18 @@ describe('a step before it runs', () => {
   it('has its timeout in milliseconds', () => {
     expect(prepareStep(run({ timeoutMinutes: '${{ inputs.web }}' }), input)).toMatchObject({ timeoutMs: 720_000 });
     expect(prepareStep(run({}), input)).not.toHaveProperty('timeoutMs');
+  });
+
+  it('runs without a timeout when that cannot be evaluated, and says why, or when it is no time', () => {
+    const broken = prepareStep(run({ timeoutMinutes: "${{ 'soon' }}" }), input);
+    expect(broken).toMatchObject({ kind: 'run', timeoutProblem: expect.stringContaining('a number was expected, not "soon"') });
+    expect(broken).not.toHaveProperty('timeoutMs');
+    for (const none of ['${{ 0 }}', -1, 0, '${{ Infinity }}']) {
+      const prepared = prepareStep(run({ timeoutMinutes: none }), input);
+      expect(prepared.kind).toBe('run');
+      expect(prepared).not.toHaveProperty('timeoutMs');
+      expect(prepared).not.toHaveProperty('timeoutProblem');
+    }
   });
 });
 
