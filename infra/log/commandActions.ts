@@ -54,11 +54,14 @@ export class CommandActions {
   readonly #env = new Map<string, string>();
   #path: readonly string[] = [];
   #failure: string | undefined;
-  #echo = false;
+  #echo: boolean;
   #printed = false;
   readonly #warned = new Set<string>();
 
-  constructor(private readonly options: CommandOptions, private readonly effects: CommandEffects) {}
+  /** Where debug messages are shown, commands are echoed from the start. */
+  constructor(private readonly options: CommandOptions, private readonly effects: CommandEffects) {
+    this.#echo = options.debug;
+  }
 
   /**
    * @param line as it was written @param atStart whether the command begins its line
@@ -110,7 +113,7 @@ export class CommandActions {
   #do(name: CommandName, command: WorkflowCommand): void | 'stays' | Promise<void> {
     const { properties, message } = command;
     switch (name) {
-      case 'debug': return this.options.debug ? this.#print(`##[debug]${message}\n`) : undefined;
+      case 'debug': return this.options.debug ? this.#print(message.split(/\r?\n/).map((line) => `##[debug]${line}\n`).join('')) : undefined;
       case 'notice': case 'warning': case 'error': return this.annotate({ level: name, message, ...placeOf(properties, this.options.workspace) });
       case 'group': return this.#print(`##[group]${message}\n`);
       case 'endgroup': return this.#print('##[endgroup]\n');

@@ -65,9 +65,10 @@ function nameOf(written: string, stopToken: string | undefined): WorkflowCommand
   return NAMES.has(name) ? (name as CommandName) : undefined;
 }
 
+/** Signs of equality before the name and before the value are passed over, as on GitHub. */
 function splitPair(pair: string): readonly [string, string] {
-  const at = pair.indexOf('=');
-  return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+  const [, name = '', value = ''] = /^=*([^=]*)(?:=+([^]*))?$/.exec(pair)!;
+  return [name, value];
 }
 
 const unescapeMessage = unescaper({ '%0D': '\r', '%0A': '\n', '%25': '%' });

@@ -22,6 +22,7 @@ describe('a workflow command', () => {
     ['::debug::%3A%2C stay in a message', ['debug', {}, '%3A%2C stay in a message']],
     ['::notice title=a%3Ab%2Cc%25::m', ['notice', { title: 'a:b,c%' }, 'm']],
     ['::notice title=,file=::m', ['notice', {}, 'm']],
+    ['::notice title==== a = b =,=line=3::m', ['notice', { title: ' a = b =', line: '3' }, 'm']],
     ['::notice ,,line=1,junk::m', ['notice', { line: '1' }, 'm']],
     ['##[group]My group', ['group', {}, 'My group']],
     ['##[error file=a;line=2]it%5D%3B', ['error', { file: 'a', line: '2' }, 'it];']],

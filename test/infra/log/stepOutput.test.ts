@@ -47,12 +47,16 @@ describe('the output of a step', () => {
   });
 
   it('keeps groups, debug lines and annotations so that a viewer finds them, and drops commands that say nothing', async () => {
-    const { log } = await send(lines('a', '::group::My 100%25 group', 'in it', '::endgroup::', '::error file=/work/a.js::bad', '::warning::careful%0Atwo lines', '::notice::look', '::debug::deep', '::set-output name=a::1', 'z'), { debug: true });
-    expect(log).toBe(lines('a', '##[group]My 100% group', 'in it', '##[endgroup]', '##[error]bad', '##[warning]careful', 'two lines', '##[notice]look', '##[debug]deep',
+    const { log } = await send(lines('a', '::group::My 100%25 group', 'in it', '::endgroup::', '::error file=/work/a.js::bad', '::warning::careful%0Atwo lines', '::notice::look', '::debug::deep', '::set-output name=a::1', 'z'));
+    expect(log).toBe(lines('a', '##[group]My 100% group', 'in it', '##[endgroup]', '##[error]bad', '##[warning]careful', 'two lines', '##[notice]look',
       '##[warning]The `set-output` command is deprecated. Write to the file GITHUB_OUTPUT instead.', 'z'));
   });
 
-  it('shows debug lines only when they are asked for', async () => expect((await send('::debug::deep\n')).log).toBe(''));
+  it('shows debug lines only when they are asked for, and what it is told from the start then', async () => {
+    const bytes = lines('::debug::deep%0Adown', '::error::bad', '::group::a%25', '::echo::off', '::endgroup::');
+    expect((await send(bytes)).log).toBe(lines('##[error]bad', '##[group]a%', '##[endgroup]'));
+    expect((await send(bytes, { debug: true })).log).toBe(lines('##[debug]deep', '##[debug]down', '##[error]bad', '::group::a%25', '##[group]a%', '::echo::off', '##[endgroup]'));
+  });
 
   it('takes a command at the end of its last line, with any line break', async () => {
     expect((await send('a\r\n::notice::b\r\nc\r::notice::d\r\r\ne\n::notice::f')).log).toBe('a\r\n##[notice]b\nc\r##[notice]d\n\r\ne\n##[notice]f\n');
