@@ -9,6 +9,7 @@ import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@te
 import { matrixConclusion } from '../language/conclusions.js';
 import { callOutputsScope, type RunFacts, runScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
+import { groupName } from '../language/groupName.js';
 import type { CallPlan } from '../language/plan.js';
 import type { Conclusion } from '../language/record.js';
 import { CallBoard } from './callBoard.js';
@@ -48,9 +49,9 @@ export async function call(input: CallInput): Promise<CallResult> {
 
 /** It holds the group until it has ended: the server ends its lock then. */
 async function takeGroup({ run, caller, call: { workflow: { concurrency } } }: CallInput, runtime: JobsRuntime): Promise<void> {
-  if (!concurrency) return;
   const scope = runScope(run);
-  const group = templateText(concurrency.group, scope);
+  const group = concurrency && groupName(concurrency.group, scope);
+  if (!concurrency || group === undefined) return;
   const waiting = new CancellationScope({ cancellable: true });
   const forget = runtime.cancel.listen(() => waiting.cancel());
   try {

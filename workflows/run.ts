@@ -22,6 +22,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LoadPlanInput } from '../activities/contract.js';
+import { groupName } from '../language/groupName.js';
 import type { RunId } from '../language/ids.js';
 import { type Plan, WAIT_TIMEOUT_MS } from '../language/plan.js';
 import type { Conclusion, ProgressRecord, UndoRecord } from '../language/record.js';
@@ -157,9 +158,9 @@ function nameRun(plan: Plan, facts: RunFacts, board: Board): void {
 }
 
 async function takeTurn({ concurrency }: Plan, facts: RunFacts, board: Board, endings: ReadonlyMap<string, Ending>): Promise<void> {
-  if (concurrency !== undefined) {
-    const scope = runScope(facts);
-    const group = templateText(concurrency.group, scope);
+  const scope = runScope(facts);
+  const group = concurrency && groupName(concurrency.group, scope);
+  if (concurrency && group !== undefined) {
     await holdGroup({
       group, queue: concurrency.queue, cancelInProgress: evaluateBoolean(concurrency.cancelInProgress, scope),
       claimant: { run: facts.id, owner: facts.id },

@@ -6,6 +6,7 @@
 import { ChildWorkflowCancellationType, isCancellation, startChild } from '@temporalio/workflow';
 import { jobScope } from '../language/contexts.js';
 import { evaluateBoolean, ExpressionError, templateText, type Scope } from '../language/expressions.js';
+import { groupName } from '../language/groupName.js';
 import { needsTooLarge } from '../language/handedOver.js';
 import type { ConcurrencyPlan } from '../language/plan.js';
 import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
@@ -50,9 +51,10 @@ async function inTurn(start: JobStart, runtime: JobsRuntime): Promise<JobRecord>
   }
 }
 
-function takeGroup({ group: template, cancelInProgress, queue }: ConcurrencyPlan, { record, facts }: JobStart, runtime: JobsRuntime): Promise<Release> {
+async function takeGroup({ group: template, cancelInProgress, queue }: ConcurrencyPlan, { record, facts }: JobStart, runtime: JobsRuntime): Promise<Release | undefined> {
   const scope = jobScope(facts);
-  const group = templateText(template, scope);
+  const group = groupName(template, scope);
+  if (group === undefined) return undefined;
   const claimant: Claimant = { run: facts.run.id, job: record.key, owner: runtime.owner };
   return holdGroup({
     group, queue, claimant, cancelInProgress: evaluateBoolean(cancelInProgress, scope),
