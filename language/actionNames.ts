@@ -1,10 +1,11 @@
 /** What `github.action` (GITHUB_ACTION) is in the steps of a job. */
+import { isOwn } from './usesOwn.js';
 import type { StepPlan } from './plan.js';
 
 const LONGEST = 100;
 
 /**
- * A step's id; else `__run`, `__owner_repo`, `__self` of an action in the workspace, or `__image_tag` of `docker://image:tag`, and `_2` behind the second of a name.
+ * A step's id; else `__run`, `__owner_repo`, `__self` of an action in the workspace or of `$/`, or `__image_tag` of `docker://image:tag`, and `_2` behind the second of a name.
  * The rule of record is that of GitHub's own converter (`convertSteps` and `IdBuilder` of @actions/workflow-parser).
  * @param steps all of the job's, in order @returns by address
  */
@@ -27,6 +28,6 @@ function baseName(step: StepPlan): string {
   if (step.kind !== 'uses' && step.kind !== 'action') return step.kind;
   const { uses } = step;
   if (uses.startsWith('docker://')) return uses.slice('docker://'.length);
-  if (uses.startsWith('.')) return 'self';
+  if (uses.startsWith('.') || isOwn(uses)) return 'self';
   return uses.replace(/@.*$/, '').split('/').filter(Boolean).slice(0, 2).join('/');
 }

@@ -2,17 +2,19 @@
  * The workflows that a workflow calls, and those that they call: found, parsed and checked against their callers, so that the plan
  * holds all of them and a run needs no file after its start.
  */
-import type { CallDefinition, CallInterface, Definition } from './definition.js';
+import { givenTo, missingPermissions } from './callPermissions.js';
+import type { CallDefinition, CallInterface, Definition, Permissions } from './definition.js';
 import { type Diagnostic, type Position, suggest, withSuggestion } from './diagnostics.js';
 import { INSERT } from './insert.js';
 import { coerceInput } from './inputValues.js';
+import { fromHome, type Home, isOwn, ownPath } from './usesOwn.js';
 import { parseWorkflowFile } from './parse.js';
 import { hasExpression } from './templates.js';
 
 /**
  * Finds the file of a called workflow.
  * @param uses `./.github/workflows/build.yml`, from the root of the repository in which the run's own file stands, or
- *   `owner/repo/.github/workflows/build.yml@v1`: what a called workflow calls locally is named by its own repository and version
+ *   `owner/repo/.github/workflows/build.yml@v1`: what a called workflow calls locally, or by `$/`, is named by its own repository and version
  * @returns its text, and its name for messages; or a clause that says why it cannot be read; with `unreachable` it may be there all the same
  */
 export type ReadWorkflow = (uses: string) => Promise<{ readonly text: string; readonly file: string } | { readonly problem: string; readonly unreachable?: boolean }>;
@@ -29,6 +31,8 @@ export type CalledWorkflows = ReadonlyMap<string, CalledWorkflow>;
 export interface LoadedCalls {
   readonly calls: CalledWorkflows;
   readonly diagnostics: readonly Diagnostic[];
+  /** What GitHub refuses and we run: permissions that a called workflow asks for and is not given. */
+  readonly tolerated: readonly Diagnostic[];
 }
 
 /** The caller counts: GitHub's limit. */
@@ -40,32 +44,46 @@ export const MOST_LEVELS = 10;
  */
 export async function loadCalls(definition: Definition, read: ReadWorkflow | undefined, unreachable: 'error' | 'warning' = 'error'): Promise<LoadedCalls> {
   const loader = new Loader(read ?? (async () => ({ problem: 'called workflows are not read here' })), unreachable);
-  const calls = await loader.load(definition, undefined, []);
-  return { calls, diagnostics: loader.diagnostics };
+  const calls = await loader.load(definition, { chain: [] });
+  return { calls, diagnostics: loader.diagnostics, tolerated: loader.tolerated };
+}
+
+/** How a workflow came to be called. */
+interface Place {
+  /** Undefined for the run's own repository. */
+  readonly home?: Home | undefined;
+  /** The calls that lead here. */
+  readonly chain: readonly string[];
+  /** What its caller gives it; of several that call it from one file, the first. */
+  readonly given?: Permissions | undefined;
 }
 
 class Loader {
   readonly diagnostics: Diagnostic[] = [];
+  readonly tolerated: Diagnostic[] = [];
   readonly #texts = new Map<string, ReturnType<ReadWorkflow>>();
   /** Of each file the problems are said once. */
   readonly #reported = new Set<string>();
 
   constructor(private readonly read: ReadWorkflow, private readonly unreachable: 'error' | 'warning') {}
 
-  /** @param home `owner/repo` and `@ref` of the file, undefined for the run's own repository @param chain the calls that lead here */
-  async load(definition: Definition, home: Home | undefined, chain: readonly string[]): Promise<CalledWorkflows> {
+  async load(definition: Definition, place: Place): Promise<CalledWorkflows> {
     const calls = new Map<string, CalledWorkflow>();
-    for (const { call } of definition.jobs) {
+    for (const { call, position, ...job } of definition.jobs) {
       if (!call) continue;
-      const called = calls.get(call.uses) ?? (await this.#called(call, definition.file, home, chain));
+      const given = givenTo(job, definition, place.given);
+      const called = calls.get(call.uses) ?? (await this.#called(call, definition.file, { ...place, given }));
       if (!called) continue;
       calls.set(call.uses, called);
+      const tolerate = (at: Position, message: string): void => void this.tolerated.push({ file: definition.file, line: at.line, column: at.column, message });
+      for (const missing of missingPermissions(called.definition, given)) tolerate(position, `${call.uses}: ${missing}`);
+      for (const name of missingInputs(call, called.definition.call)) tolerate(call.usesPosition, `${call.uses} needs the input "${name}": GitHub asks for it although it has a default`);
       checkCall(call, called.definition.call, (at, message, suggestion) => this.#problem(definition.file, at, message, suggestion));
     }
     return calls;
   }
 
-  async #called(call: CallDefinition, file: string, home: Home | undefined, chain: readonly string[]): Promise<CalledWorkflow | undefined> {
+  async #called(call: CallDefinition, file: string, { home, chain, given }: Place): Promise<CalledWorkflow | undefined> {
     const problem = (message: string): undefined => this.#problem(file, call.usesPosition, message);
     const uses = absolute(call.uses, home);
     if (chain.includes(uses)) return problem(`these workflows call each other: ${[...chain.slice(chain.indexOf(uses)), uses].join(' calls ')}`);
@@ -83,7 +101,8 @@ class Loader {
     this.#reported.add(uses);
     if (!definition) return undefined;
     if (!definition.call) return problem(`${JSON.stringify(call.uses)} cannot be called: its "on" has no workflow_call`);
-    return { definition: { ...definition, call: definition.call }, calls: await this.load(definition, homeOf(uses), [...chain, uses]) };
+    const there = homeOf(uses);
+    return { definition: { ...atHome(definition, there), call: definition.call }, calls: await this.load(definition, { home: there, chain: [...chain, uses], given }) };
   }
 
   #warning(file: string, { line, column }: Position, message: string): undefined {
@@ -95,10 +114,10 @@ class Loader {
   }
 }
 
-/** Where a called workflow stands. */
-interface Home {
-  readonly repository: string;
-  readonly ref: string;
+/** What its steps name by `$/` stands where it stands. */
+function atHome(definition: Definition, home: Home | undefined): Definition {
+  if (!home) return definition;
+  return { ...definition, jobs: definition.jobs.map((job) => ({ ...job, steps: job.steps.map((step) => (step.kind === 'uses' ? { ...step, uses: fromHome(step.uses, home) } : step)) })) };
 }
 
 function homeOf(uses: string): Home | undefined {
@@ -107,8 +126,8 @@ function homeOf(uses: string): Home | undefined {
 }
 
 function absolute(uses: string, home: Home | undefined): string {
-  if (!uses.startsWith('./')) return uses;
-  const path = uses.split('/').filter((part) => part !== '.' && part !== '').join('/');
+  if (!uses.startsWith('./') && !isOwn(uses)) return uses;
+  const path = isOwn(uses) ? ownPath(uses) : uses.split('/').filter((part) => part !== '.' && part !== '').join('/');
   return home ? `${home.repository}/${path}@${home.ref}` : `./${path}`;
 }
 
@@ -123,6 +142,13 @@ function checkCall(call: CallDefinition, { inputs, secrets }: CallInterface, rep
     if (problem !== undefined) report(call.withPositions.get(name)?.value ?? call.usesPosition, `input ${name}: ${problem}`);
   }
   if (call.secrets !== 'inherit') checkNames('secret', Object.keys(call.secrets), secrets, call.secretPositions, call, report);
+}
+
+/** What is required and has a default: without a caller it is that, and GitHub wants it from every caller. */
+function missingInputs({ with: given }: CallDefinition, { inputs }: CallInterface): readonly string[] {
+  if (Object.hasOwn(given, INSERT)) return [];
+  const present = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  return [...inputs].flatMap(([name, { required, default: fallback }]) => (required && fallback !== undefined && !present.has(name.toLowerCase()) ? [name] : []));
 }
 
 function checkNames(

@@ -29,11 +29,11 @@ export async function checkWorkflow(text: string, file: string, read?: ReadWorkf
   const harmless = new Set(draft?.inputs.filter(({ type }) => type === 'number' || type === 'boolean').map(({ name }) => name.toLowerCase()));
   const warnings = expressions.flatMap((use) => warn(use, file, harmless));
   if (!draft) return { calls: new Map(), diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...warnings]) };
-  const { calls, diagnostics: ofCalls } = await loadCalls(draft, read, 'warning');
+  const { calls, diagnostics: ofCalls, tolerated: inCalls } = await loadCalls(draft, read, 'warning');
   const { actions, diagnostics: ofActions } = await readActions(draft, readAction);
   const typesAt = contextTypesOf(draft, calls, actions);
   const ofTypes = expressions.flatMap((use) => typeDiagnostics(use, typesAt(use.place), file));
-  return { ...(definition ? { definition } : {}), calls, diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...ofCalls, ...ofActions, ...ofTypes, ...warnings]) };
+  return { ...(definition ? { definition } : {}), calls, diagnostics: sortDiagnostics([...diagnostics, ...tolerated, ...ofCalls, ...inCalls, ...ofActions, ...ofTypes, ...warnings]) };
 }
 
 function typeDiagnostics({ expression, at, ...use }: ExpressionUse, types: ContextTypes, file: string): readonly Diagnostic[] {

@@ -21,10 +21,21 @@ export interface Definition {
   readonly env: Values;
   readonly defaults: RunDefaults;
   readonly concurrency?: ConcurrencyPlan;
+  readonly permissions?: Permissions;
   readonly onFailure?: OnFailure;
   /** Milliseconds. */
   readonly waitTimeoutMs?: number;
   readonly jobs: readonly JobDefinition[];
+}
+
+export type PermissionLevel = 'none' | 'read' | 'write';
+
+/** What `permissions` lets GitHub's own token do. Nothing here has one: it counts where a workflow calls another. */
+export interface Permissions {
+  /** By scope. */
+  readonly levels: ReadonlyMap<string, PermissionLevel>;
+  /** Of every other scope. */
+  readonly rest: PermissionLevel;
 }
 
 /** One event of `on`. Patterns are GitHub's globs, in the order of the file. */
@@ -77,6 +88,7 @@ export interface JobDefinition extends Omit<JobPlan, 'steps' | 'call'> {
   readonly position: Position;
   readonly steps: readonly StepDefinition[];
   readonly call?: CallDefinition;
+  readonly permissions?: Permissions;
 }
 
 /** A job's `uses`, before the called workflow has been looked up. */

@@ -103,7 +103,7 @@ class Planner {
     for (const name of inputs.invalid) this.#reported.add(name);
   }
 
-  job({ position: _, steps, call, ...job }: JobDefinition): JobPlan {
+  job({ position: _, permissions: __, steps, call, ...job }: JobDefinition): JobPlan {
     const certain = this.#certain(job.if);
     const planned = call && this.#call(call);
     return { ...job, steps: steps.map((step) => this.#step(step, certain)), ...(planned ? { call: planned } : {}) };

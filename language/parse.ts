@@ -13,7 +13,7 @@ import { readDefaults } from './parsing/defaults.js';
 import { readJob } from './parsing/job.js';
 import { ROOT_KEYS } from './parsing/knownKeys.js';
 import { checkNeeds } from './parsing/needs.js';
-import { checkPermissions } from './parsing/permissions.js';
+import { readPermissions } from './parsing/permissions.js';
 import { readDuration } from './parsing/retry.js';
 import { type Entries, type ExpressionUse, present, Reader } from './parsing/reader.js';
 import { readOn } from './parsing/triggers.js';
@@ -63,7 +63,6 @@ function readRoot({ root, diagnostics }: YamlTree, reader: Reader): Definition |
   };
   if (!entries.has('on')) reader.problem(START, '"on" is missing: write "on: workflow_dispatch"');
   read('description', (node) => reader.string(node, '"description"'));
-  read('permissions', (node) => void checkPermissions(node, reader));
   const defaults = readDefaults(entries.get('defaults')?.value, undefined, {}, reader);
   const on = read('on', (node) => readOn(node, reader)) ?? { triggers: [], inputs: [] };
   return {
@@ -77,6 +76,7 @@ function readRoot({ root, diagnostics }: YamlTree, reader: Reader): Definition |
       name: read('name', (node) => reader.string(node, '"name"')) || undefined,
       runName: read('run-name', (node) => reader.string(node, '"run-name"', SLOTS.run)) || undefined,
       concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.run, reader)),
+      permissions: read('permissions', (node) => readPermissions(node, reader)),
       onFailure: read('on-failure', (node) => readOnFailure(node, reader)),
       waitTimeoutMs: read('wait-timeout', (node) => readWaitTimeout(node, reader)),
     }),

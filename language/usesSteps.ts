@@ -1,6 +1,7 @@
 /** The steps of a composite action. */
 import type { Availability } from './expressions.js';
 import type { StepAddress } from './ids.js';
+import { isOwn, ownProblem } from './usesOwn.js';
 import { type Entries, present, type Reader } from './parsing/reader.js';
 import type { MappingEntry, YamlNode } from './parsing/yamlTree.js';
 import type { RunStepPlan, UsesStepPlan } from './plan.js';
@@ -83,6 +84,8 @@ function readUses(base: StepBase, entries: Entries, node: YamlNode, reader: Read
   const uses = reader.nonEmpty(node, '"uses"');
   if (uses === undefined) return undefined;
   if (hasExpression(uses)) return reader.problem(node.position, 'an expression is not allowed in "uses"');
+  const problem = isOwn(uses) ? ownProblem(uses) : undefined;
+  if (problem !== undefined) return reader.problem(node.position, `${JSON.stringify(uses.slice(0, 120))}: ${problem}`);
   return { kind: 'uses', ...base, name: base.name ?? `Run ${uses}`, uses, with: given };
 }
 

@@ -1,5 +1,6 @@
 /** What runs the steps of a job on its host: each by its kind. */
-import type { RunStepPlan, UsesStepPlan } from '../../language/plan.js';
+import type { Home } from '../../language/usesOwn.js';
+import type { EventFacts, RunStepPlan, UsesStepPlan } from '../../language/plan.js';
 import type { EvaluatedContainer } from '../../infra/containers/types.js';
 import { TransientError } from '../../infra/errors.js';
 import { folderName } from '../../infra/script/folders.js';
@@ -51,7 +52,7 @@ export function jobExecutor(options: JobExecutorOptions): JobExecutor {
   const { host, files, carry, node, runsOn, withoutNode, hashes, mirror } = opened;
   const cancelled = (): boolean => interrupts.cancel.aborted;
   const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}${again(triesOf(address, entries))}`;
-  const actions = new ActionSource({ mirror, workspace: host.job.workspace, repository: facts.run.facts?.repository, entries, signal: interrupts.force, onProgress: note });
+  const actions = new ActionSource({ mirror, workspace: host.job.workspace, repository: facts.run.facts?.repository, own: ownOf(facts.run.facts), entries, signal: interrupts.force, onProgress: note });
   const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, withoutNode, runsOn, network, engine, executor: () => executor };
   const perform = async (call: StepCall): Promise<Performed> => {
     if (call.step.kind === 'uses') return performUses(call as StepCall<UsesStepPlan>, usesParts);
@@ -62,6 +63,12 @@ export function jobExecutor(options: JobExecutorOptions): JobExecutor {
   };
   const executor: StepExecutor = new StepExecutor({ entries, cancelled, forced: () => interrupts.force.aborted, onBegin: hashes.forget, openOutput: outputs.open, worker: { perform } });
   return { executor, actions, parts: new ActionParts({ ...usesParts, openOutput: outputs.open }) };
+}
+
+/** What the run's repository is called, and its commit: `github.action_repository` and `github.action_ref` of its own actions. */
+function ownOf(facts: EventFacts | undefined): Home | undefined {
+  const { repository, sha } = facts?.github ?? {};
+  return typeof repository === 'string' && repository !== '' && typeof sha === 'string' ? { repository, ref: sha } : undefined;
 }
 
 /** Before the step acts: a worker that is killed behind this leaves an undo of nothing, never something that nobody undoes. */

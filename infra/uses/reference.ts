@@ -1,9 +1,16 @@
 /** What `uses:` of a step says, taken apart. */
+import { isOwn, ownPath, ownProblem } from '../../language/usesOwn.js';
 import { InvalidInputError } from '../errors.js';
 
 export interface LocalReference {
   readonly kind: 'local';
   /** Relative to the workspace, as written: `./actions/build`. */
+  readonly path: string;
+}
+
+export interface OwnReference {
+  readonly kind: 'own';
+  /** In the repository of the file that says `$/`. */
   readonly path: string;
 }
 
@@ -23,9 +30,9 @@ export interface RepositoryReference {
   readonly ref: string;
 }
 
-export type UsesReference = LocalReference | ImageReference | RepositoryReference;
+export type UsesReference = LocalReference | OwnReference | ImageReference | RepositoryReference;
 
-const FORMS = 'Write ./PATH, OWNER/REPO@REF, OWNER/REPO/PATH@REF or docker://IMAGE.';
+const FORMS = 'Write ./PATH, $/PATH, OWNER/REPO@REF, OWNER/REPO/PATH@REF or docker://IMAGE.';
 const NAME = /^[A-Za-z0-9_.][\w.-]*$/;
 
 /** @throws InvalidInputError for what names no action, and for what git would take as an option or a pattern */
@@ -33,6 +40,7 @@ export function parseUses(uses: string): UsesReference {
   if (uses.includes('\0') || uses.includes('\n')) throw wrong(uses, 'it holds a line break or a NUL character');
   if (uses.startsWith('docker://')) return parseImage(uses);
   if (uses.startsWith('./') || uses === '.' || uses.startsWith('.\\')) return { kind: 'local', path: uses.replaceAll('\\', '/') };
+  if (isOwn(uses)) return parseOwn(uses);
   const at = uses.indexOf('@');
   if (at < 0) throw wrong(uses, 'it has no @REF');
   const [names, ref] = [uses.slice(0, at).split('/'), uses.slice(at + 1)];
@@ -59,6 +67,12 @@ export function checkRef(ref: string, where: string): void {
   if (ref.startsWith('-')) throw wrong(where, 'its REF begins with "-"');
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\.$|\/$|^\//.test(ref)) throw wrong(where, `git has no branch or tag named ${JSON.stringify(ref)}`);
+}
+
+function parseOwn(uses: string): OwnReference {
+  const problem = ownProblem(uses);
+  if (problem !== undefined) throw wrong(uses, problem);
+  return { kind: 'own', path: ownPath(uses) };
 }
 
 function parseImage(uses: string): ImageReference {

@@ -1,5 +1,5 @@
 /**
- * Finds the action that `uses:` names: in the workspace, in a git repository, or as an image.
+ * Finds the action that `uses:` names: in the workspace, in the run's own repository, in a git repository, or as an image.
  *
  * 1. A branch or tag is looked up each time; what it was is kept, for work without a network, and a tag that moved is said.
  * 2. A commit is fetched once for all runs of this user; its whole hash needs no network then.
@@ -7,13 +7,14 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Home } from '../../language/usesOwn.js';
 import { imageAction, type UsesAction } from '../../language/usesAction.js';
 import { TransientError } from '../errors.js';
 import { withLock } from '../lock.js';
 import type { ProgressListener } from '../progressListener.js';
 import { type ActionInFolder, noAction, readActionFolder } from './actionFolder.js';
 import { fetchCommit, fetchedCommit } from './fetchCommit.js';
-import { isCommit, type LocalReference, parseUses, type RepositoryReference } from './reference.js';
+import { isCommit, type LocalReference, type OwnReference, parseUses, type RepositoryReference } from './reference.js';
 import { lookUpRef } from './remoteRefs.js';
 import { noteRef, seenRef } from './seenRefs.js';
 import { type UsesSettings, usesSettings } from './settings.js';
@@ -25,8 +26,10 @@ export interface ResolveRequest {
   readonly workspace: string;
   /** What the workspace is called in messages. @default its path */
   readonly shown?: string | undefined;
-  /** The checkout of the run's repository: where `./` is looked for when the workspace does not have it. */
+  /** The checkout of the run's repository: where `$/` is looked for, and `./` when the workspace does not have it. */
   readonly repository?: string | undefined;
+  /** What that checkout is of. */
+  readonly own?: Home | undefined;
   /** @default from the environment */
   readonly settings?: UsesSettings | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +40,7 @@ export interface ResolveRequest {
 export interface ResolvedAction {
   /** What `uses:` says. */
   readonly name: string;
-  /** Of an action of a repository that is not local: `owner/repo`. */
+  /** `owner/repo`; none of an action in the workspace. */
   readonly repository?: string;
   /** As written: `v4`. */
   readonly ref?: string;
@@ -61,6 +64,7 @@ export async function resolveUses(request: ResolveRequest): Promise<ResolvedActi
   const reference = parseUses(request.uses);
   if (reference.kind === 'image') return { name: request.uses, folder: '', action: imageAction(request.uses, reference.image), warnings: [] };
   if (reference.kind === 'local') return { name: request.uses, ...findLocal(reference, request) };
+  if (reference.kind === 'own') return { name: request.uses, ...findOwn(reference, request) };
   return resolveRepository(reference, request);
 }
 
@@ -86,6 +90,14 @@ function findLocal({ path }: LocalReference, { uses, workspace, shown = workspac
     if (found) return found;
   }
   throw noAction(uses, [shown, ...roots.slice(1)].join(' or '), 'Mend the path, or check the repository out before the step.');
+}
+
+/** Where no checkout is known, the workspace is the repository. */
+function findOwn({ path }: OwnReference, { uses, workspace, shown = workspace, repository, own }: ResolveRequest): ActionInFolder & Partial<Home> {
+  const root = repository ?? workspace;
+  const found = existsSync(root) ? readActionFolder(root, join(root, path), uses) : undefined;
+  if (found) return { ...own, ...found };
+  throw noAction(uses, repository ?? shown, 'Mend the path: it is written from the root of the repository.');
 }
 
 async function resolveRepository(reference: RepositoryReference, request: ResolveRequest): Promise<ResolvedAction> {

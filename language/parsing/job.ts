@@ -9,7 +9,7 @@ import { readContainer, readServices } from './containers.js';
 import { readDefaults } from './defaults.js';
 import { readEnvironment, readRunsOn, refuseSnapshot } from './jobSettings.js';
 import { CALL_JOB_KEYS, JOB_KEYS } from './knownKeys.js';
-import { checkPermissions } from './permissions.js';
+import { readPermissions } from './permissions.js';
 import { type Entries, present, type Reader } from './reader.js';
 import { idsOfSteps, readSteps } from './steps.js';
 import { readStrategy } from './strategy.js';
@@ -40,7 +40,6 @@ function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: Ru
     return entry && reading(entry.value);
   };
   const needs = read('needs', (node) => reader.list(node, '"needs"')) ?? [];
-  read('permissions', (node) => void checkPermissions(node, reader));
   const shared = {
     id,
     position: keyPosition,
@@ -50,6 +49,7 @@ function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: Ru
       if: read('if', (node) => reader.condition(node, SLOTS.jobIf)),
       strategy: read('strategy', (node) => readStrategy(node, reader)),
       concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.job, reader)),
+      permissions: read('permissions', (node) => readPermissions(node, reader)),
     }),
   };
   const stepIds = idsOfSteps(entries.get('steps')?.value);
@@ -57,7 +57,7 @@ function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: Ru
   return { definition: { ...shared, ...own }, needs };
 }
 
-type Shared = 'id' | 'position' | 'name' | 'needs' | 'if' | 'strategy' | 'concurrency';
+type Shared = 'id' | 'position' | 'name' | 'needs' | 'if' | 'strategy' | 'concurrency' | 'permissions';
 
 function ownOfCall(entries: Entries, reader: Reader): Omit<JobDefinition, Shared> {
   const call = readCall(entries, reader);

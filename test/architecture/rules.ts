@@ -21,7 +21,7 @@ export const RULES: readonly FolderRule[] = [
   { of: 'activities/contract.ts', may: ['language/'] },
   { of: 'infra/', may: ['infra/', 'docker-images/', 'language/ids.js', NODE, /^(?!@)[a-z]/] },
   // Finding an action means reading what it says of itself.
-  { of: 'infra/uses/', may: ['infra/', 'language/ids.js', 'language/usesAction.js', 'language/diagnostics.js', NODE, /^(?!@)[a-z]/] },
+  { of: 'infra/uses/', may: ['infra/', 'language/ids.js', 'language/usesAction.js', 'language/usesOwn.js', 'language/diagnostics.js', NODE, /^(?!@)[a-z]/] },
   // An inventory is a language of its own.
   { of: 'infra/providers/static/', may: ['infra/', 'language/ids.js', 'language/inventory.js', 'language/diagnostics.js', NODE] },
   { of: 'infra/temporal/', may: ['infra/', 'language/ids.js', NODE, '@temporalio/client', '@temporalio/common', '@temporalio/worker', '@temporalio/proto', /^(?!@)[a-z]/] },

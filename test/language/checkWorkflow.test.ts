@@ -44,6 +44,47 @@ describe('a called workflow', () => {
   });
 });
 
+describe('a called workflow that asks for more than its caller gives', () => {
+  const called = (permissions: string, ofJob = '{}') => `{on: workflow_call, ${permissions} jobs: {deep: {runs-on: x, permissions: ${ofJob}, steps: [{run: x}]}}}`;
+  const caller = (ofFile: string, ofJob: string) => `on: push\n${ofFile}\njobs:\n  a: {${ofJob} uses: ./c.yml}\n`;
+  const middle = '{on: workflow_call, jobs: {b: {permissions: {actions: read}, uses: ./d.yml}}}';
+
+  it.each([
+    ['permissions: {actions: read}', '', called('permissions: {actions: write},'), 'it asks for actions: write, and is given actions: read'],
+    ['permissions: {actions: read}', '', called('', '{actions: write}'), 'its job deep asks for actions: write, and is given actions: read'],
+    ['permissions: write-all', 'permissions: {},', called('', '{contents: read, packages: write}'), 'its job deep asks for contents: read, packages: write, and is given contents: none, packages: none'],
+    ['', 'permissions: read-all,', called('permissions: write-all,'), /^it asks for actions: write, artifact-metadata: write.*, \.\.\., and is given actions: read/],
+    ['permissions: {actions: write}', '', called('permissions: {actions: read},', '{actions: write}'), undefined],
+    ['', '', called('permissions: write-all,'), undefined],
+    ['permissions: write-all', '', called('permissions: write-all,', 'read-all'), undefined],
+    ['permissions: {actions: write}', '', called(''), undefined],
+  ])('is what GitHub refuses: %s %s %s', async (ofFile, ofJob, text, message) => {
+    const file = caller(ofFile, ofJob);
+    const read = async () => ({ text, file: 'c.yml' });
+    const { diagnostics } = await checkWorkflow(file, 'f.yml', read);
+    expect(diagnostics.map(formatDiagnostic)).toEqual(message === undefined ? [] : [expect.stringMatching(/^f.yml:4:3: /)]);
+    if (message !== undefined) expect(diagnostics[0]!.message.replace('./c.yml: ', '')).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
+    expect((await planText(file, 'f.yml', { actions: new Map(), readWorkflow: read })).diagnostics).toEqual([]);
+  });
+
+  it('is it also two calls away', async () => {
+    const read = async (uses: string) => (uses === './c.yml' ? { text: middle, file: 'c.yml' } : { text: called('permissions: {actions: write},'), file: 'd.yml' });
+    const { diagnostics } = await checkWorkflow(caller('permissions: {actions: write}', ''), 'f.yml', read);
+    expect(diagnostics.map(formatDiagnostic)).toEqual(['c.yml:1:28: ./d.yml: it asks for actions: write, and is given actions: read']);
+  });
+});
+
+describe('an input of a called workflow that is required and has a default', () => {
+  it('is wanted of its callers by GitHub, and is its default here', async () => {
+    const file = (gives: string) => `on: push\njobs:\n  a: {uses: ./c.yml${gives}}\n`;
+    const read = async () => ({ text: "{on: {workflow_call: {inputs: {Who: {type: string, required: true, default: mona}}}}, jobs: {deep: {runs-on: x, steps: [{run: x}]}}}", file: 'c.yml' });
+    const found = async (gives: string) => (await checkWorkflow(file(gives), 'f.yml', read)).diagnostics.map(formatDiagnostic);
+    expect(await found('')).toEqual(['f.yml:3:13: ./c.yml needs the input "Who": GitHub asks for it although it has a default']);
+    expect([await found(', with: {who: x}'), await found(', with: {"${{ insert }}": "${{ github }}"}')]).toEqual([[], []]);
+    expect((await planText(file(''), 'f.yml', { actions: new Map(), readWorkflow: read })).diagnostics).toEqual([]);
+  });
+});
+
 describe('what a step gives an action that is known', () => {
   const actions: Readonly<Record<string, string>> = {
     './own': 'name: x\ndescription: x\ninputs: {who: {description: x, required: true}, Count: {description: x, default: 1}}\noutputs: {said: {description: x, value: x}}\nruns: {using: composite, steps: []}\n',

@@ -213,3 +213,33 @@ describe('a local action', () => {
     await expect(resolve(uses)).rejects.toThrow('leads out of');
   });
 });
+
+describe('an action of the run\'s own repository', () => {
+  const checkout = () => join(world.folder, 'checkout');
+
+  it('comes from its checkout, and not from the workspace', async () => {
+    writeFiles(workspace(), Object.fromEntries(Object.entries(node('workspace')).map(([name, text]) => [`a/${name}`, text])));
+    writeFiles(checkout(), Object.fromEntries(Object.entries(node('checkout')).map(([name, text]) => [`a/${name}`, text])));
+    const own = { repository: 'me/mine', ref: 'abc' };
+    const found = await resolve('$//./a/', { repository: checkout(), own });
+    expect(found).toMatchObject({ name: '$//./a/', ...own });
+    expect(found).not.toHaveProperty('commit');
+    expect(script(found.folder)).toContain('checkout');
+    expect(script((await resolve('$/a')).folder)).toContain('workspace');
+  });
+
+  it('is not there, or is none, with an error that says so', async () => {
+    writeFiles(checkout(), { 'README.md': '' });
+    await expect(resolve('$/a', { repository: checkout() })).rejects.toThrow(PermanentError);
+    await expect(resolve('$/a@v1', { repository: checkout() })).rejects.toThrow('it takes no @REF');
+    await expect(resolve('$/', { repository: checkout() })).rejects.toThrow('it names no folder');
+    await expect(resolve('$/../x', { repository: checkout() })).rejects.toThrow('it leaves the repository');
+  });
+
+  it('does not lead out of it', async () => {
+    writeFiles(join(world.folder, 'other'), node('other'));
+    writeFiles(checkout(), { 'README.md': '' });
+    symlinkSync(join(world.folder, 'other'), join(checkout(), 'link'));
+    await expect(resolve('$/link', { repository: checkout() })).rejects.toThrow(InvalidInputError);
+  });
+});
