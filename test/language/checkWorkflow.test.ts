@@ -72,6 +72,12 @@ describe('a called workflow that asks for more than its caller gives', () => {
     const { diagnostics } = await checkWorkflow(caller('permissions: {actions: write}', ''), 'f.yml', read);
     expect(diagnostics.map(formatDiagnostic)).toEqual(['c.yml:1:28: ./d.yml: it asks for actions: write, and is given actions: read']);
   });
+
+  it('is it also where the workflow between them says nothing', async () => {
+    const read = async (uses: string) => (uses === './c.yml' ? { text: '{on: workflow_call, jobs: {b: {uses: ./d.yml}}}', file: 'c.yml' } : { text: called('permissions: {actions: write},'), file: 'd.yml' });
+    const { diagnostics } = await checkWorkflow(caller('permissions: {actions: read}', ''), 'f.yml', read);
+    expect(diagnostics.map(formatDiagnostic)).toEqual(['c.yml:1:28: ./d.yml: it asks for actions: write, and is given actions: read']);
+  });
 });
 
 describe('an input of a called workflow that is required and has a default', () => {

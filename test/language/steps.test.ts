@@ -103,6 +103,8 @@ describe('what a step is given', () => {
   it('is a script with the defaults of its job', () => {
     expect(evaluateScript(run({ run: 'echo ${{ inputs.web }}', workingDirectory: '/a' }), { shell: 'sh', workingDirectory: '/b' }, scope))
       .toEqual({ script: 'echo 12', shell: 'sh', workingDirectory: '/a' });
+    // As on GitHub: an empty folder is the workspace, and an empty shell is that of the defaults.
+    expect(evaluateScript(run({ shell: "${{ '' }}", workingDirectory: '' }), { shell: 'sh', workingDirectory: '/b' }, scope)).toEqual({ script: 'true', shell: 'sh', workingDirectory: '' });
   });
 
   it('may be forgiven by an expression', () => expect(evaluateContinueOnError("${{ matrix.os == 'debian' }}", scope)).toBe(true));
