@@ -49,8 +49,12 @@ export const parseUnitName = parser<UnitName>(
 /** @throws InvalidIdError */
 export const parseRunId = parser<RunId>('a run id', /^[\w.@#/:-]+$/, 'runs are named FILE/CLUSTER#NUMBER, as in deploy/demo#7');
 
-/** A job's key: GitHub's rule (a letter or `_`, then letters, digits, `-`, `_`). @throws InvalidIdError */
-export const parseJobId = parser<JobId>('a job id', /^[A-Za-z_][\w-]*$/, 'start with a letter or "_", then letters, digits, "-" or "_"');
+/** GitHub's rule for the ids of jobs and steps: what begins with two underscores is its own. */
+export const ID_PATTERN = /^(?!__)[A-Za-z_][\w-]{0,98}$/;
+export const ID_RULE = 'start with a letter or "_" (not two), then letters, digits, "-" or "_", at most 99';
+
+/** A job's key. @throws InvalidIdError */
+export const parseJobId = parser<JobId>('a job id', ID_PATTERN, ID_RULE);
 
 /** The address of a step: its job's id and its own id, or its number (from 1) where it has none. */
 export function stepAddress(job: JobId, step: string | number): StepAddress {

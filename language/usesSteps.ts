@@ -1,6 +1,6 @@
 /** The steps of a composite action. */
 import type { Availability } from './expressions.js';
-import type { StepAddress } from './ids.js';
+import { ID_PATTERN, ID_RULE, type StepAddress } from './ids.js';
 import { isOwn, ownProblem } from './usesOwn.js';
 import { type Entries, present, type Reader } from './parsing/reader.js';
 import type { MappingEntry, YamlNode } from './parsing/yamlTree.js';
@@ -61,9 +61,8 @@ function readBase(entries: Entries, number: number, reader: Reader): StepBase {
 
 function readId(node: YamlNode, reader: Reader): string | undefined {
   const id = reader.nonEmpty(node, '"id"');
-  if (id === undefined || (/^[A-Za-z_][\w-]*$/.test(id) && id.length <= 100 && !id.startsWith('__'))) return id;
-  const rule = 'start with a letter or "_" (not two), then letters, digits, "-" or "_", at most 100';
-  return reader.problem(node.position, `${JSON.stringify(id.slice(0, 120))} is not a step's id: ${rule}`);
+  if (id === undefined || ID_PATTERN.test(id)) return id;
+  return reader.problem(node.position, `${JSON.stringify(id.slice(0, 120))} is not a step's id: ${ID_RULE}`);
 }
 
 function readRun(base: StepBase, entries: Entries, node: YamlNode, reader: Reader): RunStepPlan | undefined {

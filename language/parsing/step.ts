@@ -1,6 +1,6 @@
 /** One step of a job. */
 import type { ActionStepDefinition, ControlStepDefinition, RunStepDefinition, StepDefinition, UsesStepDefinition } from '../definition.js';
-import { type JobId, stepAddress } from '../ids.js';
+import { ID_PATTERN, ID_RULE, type JobId, stepAddress } from '../ids.js';
 import { scriptName } from '../scriptName.js';
 import { hasExpression } from '../templates.js';
 import { SLOTS } from './availability.js';
@@ -92,9 +92,8 @@ function readBase(entries: Entries, position: YamlNode['position'], job: JobId, 
 
 function readId(node: YamlNode, reader: Reader): string | undefined {
   const id = reader.nonEmpty(node, '"id"');
-  if (id === undefined || hasExpression(id) || (/^[A-Za-z_][\w-]*$/.test(id) && id.length <= 100 && !id.startsWith('__'))) return id;
-  const rule = 'start with a letter or "_" (not two), then letters, digits, "-" or "_", at most 100';
-  return reader.problem(node.position, `${JSON.stringify(id.slice(0, 120))} is not a step's id: ${rule}`);
+  if (id === undefined || hasExpression(id) || ID_PATTERN.test(id)) return id;
+  return reader.problem(node.position, `${JSON.stringify(id.slice(0, 120))} is not a step's id: ${ID_RULE}`);
 }
 
 function readRun(base: StepBase, entries: Entries, { value }: MappingEntry, reader: Reader): RunStepDefinition | undefined {
