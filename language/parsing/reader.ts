@@ -160,11 +160,11 @@ export class Reader {
     });
   }
 
-  /** An `if:` without its `${{ }}`. */
+  /** An `if:` without its `${{ }}`; blanks are none. */
   condition(node: YamlNode, slot: Availability): string | undefined {
     if (node.kind !== 'scalar') return this.problem(node.position, `"if" must be one value, not ${kindOf(node)}`);
-    if (node.value === null || node.value === '') return undefined;
-    const text = String(node.value);
+    const text = String(node.value ?? '');
+    if (text.trim() === '') return undefined;
     if (hasExpression(text)) {
       this.template(node, slot);
       if (isSplittable(text) && soleExpression(text) === undefined) {
