@@ -11,6 +11,7 @@ import { type Artifact, artifactArchive, listArtifacts, runOfInput } from './sto
 export const downloadArtifact: BuiltInAction = {
   action: builtInMetadata('Download a Build Artifact', {
     name: '', 'artifact-ids': '', path: '', pattern: '', 'merge-multiple': 'false', 'github-token': '', repository: '${{ github.repository }}', 'run-id': '${{ github.run_id }}',
+    'skip-decompress': 'false', 'digest-mismatch': 'error',
   }, ['download-path']),
   main,
 };
@@ -21,6 +22,8 @@ async function main(input: BuiltInInput): Promise<BuiltInResult> {
   const to = await destination(inputs['path']?.trim() ?? '', input);
   const all = listArtifacts(run);
   const { artifacts, apart } = choose(all, inputs, run);
+  const packed = flag('skip-decompress', inputs) ? artifacts.find(({ plain }) => !plain) : undefined;
+  if (packed) throw new InvalidInputError(`actions/download-artifact: the artifact ${packed.name} is no zip here, and comes unpacked alone`, 'Leave out skip-decompress, or upload a single file with archive: false.');
   for (const artifact of artifacts) {
     const folder = apart ? posix.join(to, artifact.name) : to;
     log(`downloading artifact ${artifact.name} to ${folder}`);

@@ -20,6 +20,8 @@ export interface Artifact {
   readonly createdAt: string;
   /** The step that made it: made again, it takes the place of the first. */
   readonly step: string;
+  /** It is one file, and no archive to those who made it (`archive: false`). */
+  readonly plain?: true;
 }
 
 const ARCHIVE = 'files.tar.gz';
@@ -55,7 +57,7 @@ export function artifactArchive(run: RunId, { name }: Pick<Artifact, 'name'>): s
  * @throws InvalidInputError when another step has made one of that name; what `write` throws
  */
 export async function keepArtifact(
-  run: RunId, about: Pick<Artifact, 'name' | 'step'> & { readonly overwrite: boolean }, write: (file: string) => Promise<Pick<Artifact, 'digest' | 'size'>>,
+  run: RunId, about: Pick<Artifact, 'name' | 'step' | 'plain'> & { readonly overwrite: boolean }, write: (file: string) => Promise<Pick<Artifact, 'digest' | 'size'>>,
   signal: AbortSignal | undefined,
 ): Promise<Artifact> {
   const folder = artifactsFolder(run);
@@ -67,7 +69,7 @@ export async function keepArtifact(
     return await withLock(join(folder, '.lock'), async () => {
       refuseTaken(run, about);
       const id = 1 + Math.max(0, ...listArtifacts(run).map((artifact) => artifact.id));
-      const artifact: Artifact = { name: about.name, id, ...written, createdAt: new Date().toISOString(), step: about.step };
+      const artifact: Artifact = { name: about.name, id, ...written, createdAt: new Date().toISOString(), step: about.step, ...(about.plain ? { plain: true } : {}) };
       writeFileSync(join(draft, ABOUT), JSON.stringify(artifact), { mode: 0o600 });
       const place = join(folder, folderName(about.name));
       if (existsSync(place)) renameSync(place, join(draft, 'before'));

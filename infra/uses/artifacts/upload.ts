@@ -13,6 +13,7 @@ import { artifactArchive, keepArtifact } from './store.js';
 export const uploadArtifact: BuiltInAction = {
   action: builtInMetadata('Upload a Build Artifact', {
     name: 'artifact', path: '', 'if-no-files-found': 'warn', 'retention-days': '', 'compression-level': '6', overwrite: 'false', 'include-hidden-files': 'false',
+    archive: 'true',
   }, ['artifact-id', 'artifact-url', 'artifact-digest']),
   main,
 };
@@ -21,21 +22,33 @@ const NOT_IN_PATHS = /["<>|*?:\r\n]/;
 
 async function main(input: BuiltInInput): Promise<BuiltInResult> {
   const { inputs, run, step, files, signal, log } = input;
-  const name = inputs['name']?.trim() || 'artifact';
   const path = inputs['path']?.trim() ?? '';
-  if (NOT_IN_PATHS.test(name) || /[\\/]/.test(name)) throw new InvalidInputError(`${JSON.stringify(name)} is no name of an artifact`, 'Leave out " : < > | * ? \\ / and line breaks.');
+  const wholeName = flag('archive', inputs) ? validName(inputs['name']?.trim() || 'artifact') : undefined;
   if (path === '') throw new InvalidInputError('actions/upload-artifact: the input "path" is missing', 'Say which files it is made of.');
   const level = levelOf(inputs['compression-level'] ?? '');
   const overwrite = flag('overwrite', inputs);
-  const paths = await filesToUpload(path, flag('include-hidden-files', inputs), input);
-  if (paths.length === 0) return nothing(path, inputs['if-no-files-found'] ?? '', log);
+  const found = await filesToUpload(path, flag('include-hidden-files', inputs), input);
+  if (found.length === 0) return nothing(path, inputs['if-no-files-found'] ?? '', log);
+  const paths = wholeName === undefined ? [onlyFile(found)] : found;
+  const name = wholeName ?? validName(paths[0]!.name);
   const bad = paths.find((one) => NOT_IN_PATHS.test(one.name));
   if (bad) throw new InvalidInputError(`the path ${JSON.stringify(bad.name)} cannot be in an artifact`, 'Rename it: " : < > | * ? and line breaks are not allowed.');
   const write = (file: string) => writeArchive(file, files, paths, { follow: true, level, signal });
-  const artifact = await keepArtifact(run, { name, step, overwrite }, write, signal);
+  const artifact = await keepArtifact(run, { name, step, overwrite, ...(wholeName === undefined ? { plain: true } : {}) }, write, signal);
   log(`artifact ${name} has ${paths.length} files, ${artifact.size} bytes, SHA-256 ${artifact.digest}`);
   const url = pathToFileURL(artifactArchive(run, artifact)).href;
   return { outputs: { 'artifact-id': String(artifact.id), 'artifact-url': url, 'artifact-digest': artifact.digest } };
+}
+
+function validName(name: string): string {
+  if (!NOT_IN_PATHS.test(name) && !/[\\/]/.test(name)) return name;
+  throw new InvalidInputError(`${JSON.stringify(name)} is no name of an artifact`, 'Leave out " : < > | * ? \\ / and line breaks.');
+}
+
+/** With `archive: false` an artifact is one file, and has its name. */
+function onlyFile(paths: readonly PackedPath[]): PackedPath {
+  if (paths.length === 1) return { ...paths[0]!, name: posix.basename(paths[0]!.path) };
+  throw new InvalidInputError(`When 'archive' is set to false, only a single file can be uploaded. Found ${paths.length} files to upload.`, 'Name one file, or leave out archive: false.');
 }
 
 /** Named from the folder that all search paths have in common. */

@@ -32,6 +32,17 @@ describe('an artifact', () => {
     expect(got('five')).toEqual({ 'docs/c.md': 'c' });
   });
 
+  it('is one file under its own name with archive: false', async () => {
+    writeFiles(workspaceOf(), { 'dist/sub/page.html': 'page', 'dist/b.js': 'b' });
+    await upload({ name: 'passed-over', path: 'dist/**/*.html', archive: 'false' });
+    await download({ name: 'page.html', path: 'one', 'skip-decompress': 'true' });
+    await download({ path: 'all' });
+    expect([got('one'), got('all')]).toEqual([{ 'page.html': 'page' }, { 'page.html/page.html': 'page' }]);
+    await expect(upload({ path: 'dist', archive: 'false' })).rejects.toThrow("When 'archive' is set to false, only a single file can be uploaded. Found 2 files to upload.");
+    await upload({ path: 'dist' });
+    await expect(download({ name: 'artifact', 'skip-decompress': 'true' })).rejects.toThrow('the artifact artifact is no zip here');
+  });
+
   it('is told by its id, digest and place', async () => {
     writeFiles(workspaceOf(), { a: 'a', b: 'b' });
     const { outputs } = await upload({ path: 'a' });
