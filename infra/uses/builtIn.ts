@@ -1,6 +1,7 @@
 /** The public actions that are built in: same names, inputs and outputs, and nothing is fetched for them. Any ref will do. */
 import { PermanentError, TransientError } from '../errors.js';
 import { downloadArtifact } from './artifacts/download.js';
+import { mergeArtifacts } from './artifacts/merge.js';
 import { uploadArtifact } from './artifacts/upload.js';
 import type { BuiltInAction, BuiltInInput } from './builtInAction.js';
 import { cache, cacheRestore, cacheSave } from './cache/cache.js';
@@ -11,6 +12,7 @@ export type { BuiltInAction, BuiltInInput, BuiltInResult } from './builtInAction
 const BUILT_IN: ReadonlyMap<string, BuiltInAction> = new Map([
   ['actions/checkout', checkout],
   ['actions/upload-artifact', uploadArtifact],
+  ['actions/upload-artifact/merge', mergeArtifacts],
   ['actions/download-artifact', downloadArtifact],
   ['actions/cache', cache],
   ['actions/cache/restore', cacheRestore],

@@ -56,7 +56,8 @@ function named(all: readonly Artifact[]): string {
   return all.length === 0 ? 'none' : all.map(({ name }) => name).join(', ');
 }
 
-async function unpackArtifact(artifact: Artifact, run: RunId, folder: string, { files, signal }: BuiltInInput): Promise<void> {
+/** @throws what `readArchive` throws */
+export async function unpackArtifact(artifact: Artifact, run: RunId, folder: string, { files, signal }: BuiltInInput): Promise<void> {
   await readArchive(artifactArchive(run, artifact), { ...artifact, gzip: true }, files, { target: (name) => posix.join(folder, name), inside: [folder], signal });
 }
 

@@ -82,6 +82,11 @@ export async function keepArtifact(
   }
 }
 
+/** What is not there is gone. */
+export function removeArtifact(run: RunId, { name }: Pick<Artifact, 'name'>): void {
+  rmSync(join(artifactsFolder(run), folderName(name)), { recursive: true, force: true });
+}
+
 function refuseTaken(run: RunId, { name, step, overwrite }: Parameters<typeof keepArtifact>[1]): void {
   const taken = read(join(artifactsFolder(run), folderName(name)));
   if (!taken || overwrite || taken.step === step) return;

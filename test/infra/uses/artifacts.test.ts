@@ -77,6 +77,25 @@ describe('an artifact', () => {
     expect(existsSync(outputs['download-path']!)).toBe(false);
   });
 
+  it('may be made of others, which may go then', async () => {
+    for (const [name, file] of [['web-linux', 'same'], ['web-mac', 'same'], ['docs', 'd/.hidden']] as const) {
+      writeFiles(workspaceOf(name), { [file]: name });
+      await upload({ name, path: '.', 'include-hidden-files': 'true' }, { job: name });
+    }
+    const merge = (inputs: Record<string, string>, step: Step = {}) => use('actions/upload-artifact/merge@v4', inputs, { job: 'merge', ...step });
+    await merge({ name: 'apart', pattern: 'web-*', 'separate-directories': 'true' });
+    await merge({ name: 'hidden', pattern: 'docs', 'include-hidden-files': 'true' }, { step: 'merge/2' });
+    await merge({ pattern: 'web-*', 'delete-merged': 'true' }, { step: 'merge/3' });
+    // Tried again when its answer was lost.
+    const { outputs } = await merge({ pattern: 'web-*', 'delete-merged': 'true' }, { step: 'merge/3' });
+    expect(outputs['artifact-id']).toBe('6');
+    await download({});
+    expect(got()).toEqual({ 'apart/web-linux/same': 'web-linux', 'apart/web-mac/same': 'web-mac', 'docs/d/.hidden': 'docs', 'hidden/d/.hidden': 'docs', 'merged-artifacts/same': 'web-mac' });
+    await expect(merge({ pattern: 'none-*' })).rejects.toThrow('No artifacts were found with the provided pattern: none-*.');
+    expect((await merge({ pattern: 'none-*', 'if-no-files-found': 'warn' })).outputs).toEqual({});
+    expect(readdirSync(join(workspaceOf('merge'), '../temp'))).toEqual([]);
+  });
+
   it('may come from another run', async () => {
     writeFiles(workspaceOf('build', 'ci#0'), { a: 'old' });
     await upload({ path: 'a' }, { run: 'ci#0' });
