@@ -2,14 +2,16 @@
  * The workflows that a workflow calls, and those that they call: found, parsed and checked against their callers, so that the plan
  * holds all of them and a run needs no file after its start.
  */
+import { cacheModeOf, cacheModesBeyond } from './cacheMode.js';
 import { givenTo, missingPermissions } from './callPermissions.js';
 import type { CallDefinition, CallInterface, Definition, Permissions } from './definition.js';
 import { type Diagnostic, type Position, suggest, withSuggestion } from './diagnostics.js';
 import { INSERT } from './insert.js';
 import { coerceInput } from './inputValues.js';
-import { fromHome, type Home, isOwn, ownPath } from './usesOwn.js';
 import { parseWorkflowFile } from './parse.js';
+import type { CacheMode } from './plan.js';
 import { hasExpression } from './templates.js';
+import { fromHome, type Home, isOwn, ownPath } from './usesOwn.js';
 
 /**
  * Finds the file of a called workflow.
@@ -56,6 +58,8 @@ interface Place {
   readonly chain: readonly string[];
   /** What its caller gives it; of several that call it from one file, the first. */
   readonly given?: Permissions | undefined;
+  /** As `given`. */
+  readonly cacheMode?: CacheMode | undefined;
 }
 
 class Loader {
@@ -71,19 +75,19 @@ class Loader {
     const calls = new Map<string, CalledWorkflow>();
     for (const { call, position, ...job } of definition.jobs) {
       if (!call) continue;
-      const given = givenTo(job, definition, place.given);
-      const called = calls.get(call.uses) ?? (await this.#called(call, definition.file, { ...place, given }));
+      const [given, cacheMode] = [givenTo(job, definition, place.given), cacheModeOf(job, definition, place.cacheMode)];
+      const called = calls.get(call.uses) ?? (await this.#called(call, definition.file, { ...place, given, cacheMode }));
       if (!called) continue;
       calls.set(call.uses, called);
       const tolerate = (at: Position, message: string): void => void this.tolerated.push({ file: definition.file, line: at.line, column: at.column, message });
-      for (const missing of missingPermissions(called.definition, given)) tolerate(position, `${call.uses}: ${missing}`);
+      for (const missing of [...missingPermissions(called.definition, given), ...cacheModesBeyond(called.definition, cacheMode)]) tolerate(position, `${call.uses}: ${missing}`);
       for (const name of missingInputs(call, called.definition.call)) tolerate(call.usesPosition, `${call.uses} needs the input "${name}": GitHub asks for it although it has a default`);
       checkCall(call, called.definition.call, (at, message, suggestion) => this.#problem(definition.file, at, message, suggestion));
     }
     return calls;
   }
 
-  async #called(call: CallDefinition, file: string, { home, chain, given }: Place): Promise<CalledWorkflow | undefined> {
+  async #called(call: CallDefinition, file: string, { home, chain, ...given }: Place): Promise<CalledWorkflow | undefined> {
     const problem = (message: string): undefined => this.#problem(file, call.usesPosition, message);
     const uses = absolute(call.uses, home);
     if (chain.includes(uses)) return problem(`these workflows call each other: ${[...chain.slice(chain.indexOf(uses)), uses].join(' calls ')}`);
@@ -102,7 +106,7 @@ class Loader {
     if (!definition) return undefined;
     if (!definition.call) return problem(`${JSON.stringify(call.uses)} cannot be called: its "on" has no workflow_call`);
     const there = homeOf(uses);
-    return { definition: { ...atHome(definition, there), call: definition.call }, calls: await this.load(definition, { home: there, chain: [...chain, uses], given }) };
+    return { definition: { ...atHome(definition, there), call: definition.call }, calls: await this.load(definition, { ...given, home: there, chain: [...chain, uses] }) };
   }
 
   #warning(file: string, { line, column }: Position, message: string): undefined {

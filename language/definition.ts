@@ -1,7 +1,7 @@
 /** A workflow file, parsed and checked. Not yet resolved against inputs, actions and called workflows: that is the plan. */
 import type { Position } from './diagnostics.js';
 import type {
-  ActionStepPlan, CallPlan, ConcurrencyPlan, ControlStepPlan, InputType, JobPlan, OnFailure, RunDefaults, RunStepPlan, Scalar, Template, UsesStepPlan, Values,
+  ActionStepPlan, CacheMode, CallPlan, ConcurrencyPlan, ControlStepPlan, InputType, JobPlan, OnFailure, RunDefaults, RunStepPlan, Scalar, Template, UsesStepPlan, Values,
 } from './plan.js';
 
 export interface Definition {
@@ -22,6 +22,7 @@ export interface Definition {
   readonly defaults: RunDefaults;
   readonly concurrency?: ConcurrencyPlan;
   readonly permissions?: Permissions;
+  readonly cacheMode?: CacheMode;
   readonly onFailure?: OnFailure;
   /** Milliseconds. */
   readonly waitTimeoutMs?: number;

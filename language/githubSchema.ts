@@ -13,7 +13,7 @@ export interface GithubOptions {
 }
 
 /** What GitHub takes, and this package does not know yet. */
-const NEWER = ['background', 'wait', 'wait-all', 'cancel', 'parallel'];
+const NEWER = ['cache-mode', 'background', 'wait', 'wait-all', 'cancel', 'parallel'];
 
 /** Does not throw for any text. Text that is too big or too deep is left to `parseWorkflowFile`. */
 export async function githubDiagnostics(text: string, file: string, { reportExtraKeys = false }: GithubOptions = {}): Promise<readonly Diagnostic[]> {

@@ -5,6 +5,7 @@
  */
 import { checkInputValue, type InputProblem } from './actionInputs.js';
 import type { ActionDefinition, ActionInputDefinition, Actions } from './actionMetadata.js';
+import { cacheModeOf } from './cacheMode.js';
 import { type CalledWorkflow, type CalledWorkflows, declaredName } from './calls.js';
 import type { ActionStepDefinition, CallDefinition, Definition, JobDefinition, StepDefinition } from './definition.js';
 import { type Diagnostic, type Position, sortDiagnostics, suggest, withSuggestion } from './diagnostics.js';
@@ -13,7 +14,7 @@ import type { HostQuestion } from './hostQuestions.js';
 import { resolveInputs, type ResolvedInputs } from './dispatchInputs.js';
 import { contextsOf, evaluateCondition, evaluateTemplate, ExpressionError, parseExpression } from './expressions.js';
 import { INSERT } from './insert.js';
-import type { ActionStepPlan, CallPlan, EventFacts, JobPlan, OnFailure, Plan, Scalar, StepPlan, Values } from './plan.js';
+import type { ActionStepPlan, CacheMode, CallPlan, EventFacts, JobPlan, OnFailure, Plan, Scalar, StepPlan, Values } from './plan.js';
 import { toScalar } from './steps.js';
 
 export interface PlanOptions {
@@ -99,17 +100,20 @@ class Planner {
   constructor(
     private readonly definition: Definition, private readonly inputs: ResolvedInputs, private readonly actions: Actions,
     private readonly calls: CalledWorkflows,
+    /** What the calling job gives. */
+    private readonly given?: CacheMode,
   ) {
     for (const name of inputs.invalid) this.#reported.add(name);
   }
 
   job({ position: _, permissions: __, steps, call, ...job }: JobDefinition): JobPlan {
     const certain = this.#certain(job.if);
-    const planned = call && this.#call(call);
-    return { ...job, steps: steps.map((step) => this.#step(step, certain)), ...(planned ? { call: planned } : {}) };
+    const cacheMode = cacheModeOf(job, this.definition, this.given);
+    const planned = call && this.#call(call, cacheMode);
+    return { ...job, ...(cacheMode ? { cacheMode } : {}), steps: steps.map((step) => this.#step(step, certain)), ...(planned ? { call: planned } : {}) };
   }
 
-  #call(call: CallDefinition): CallPlan | undefined {
+  #call(call: CallDefinition, given: CacheMode | undefined): CallPlan | undefined {
     const called = this.calls.get(call.uses);
     if (!called) return this.problem(call.usesPosition, `${JSON.stringify(call.uses)} cannot be read: called workflows are not read here`);
     const { inputs, outputs } = called.definition.call;
@@ -121,14 +125,14 @@ class Planner {
       inputs: Object.fromEntries([...inputs].map(([input, { type: kind, default: fallback }]) => [input, { type: kind, ...(fallback === undefined ? {} : { default: fallback }) }])),
       secrets: call.secrets,
       outputs: Object.fromEntries(outputs),
-      workflow: { type, name: name ?? type, file, env, jobs: this.#jobsOf(called), ...(concurrency ? { concurrency } : {}) },
+      workflow: { type, name: name ?? type, file, env, jobs: this.#jobsOf(called, given), ...(concurrency ? { concurrency } : {}) },
     };
   }
 
   /** Its inputs are known when its caller runs. */
-  #jobsOf({ definition, calls }: CalledWorkflow): readonly JobPlan[] {
+  #jobsOf({ definition, calls }: CalledWorkflow, given: CacheMode | undefined): readonly JobPlan[] {
     const unknown: ResolvedInputs = { values: {}, invalid: new Set(definition.call.inputs.keys()), diagnostics: [] };
-    const planner = new Planner({ ...definition, inputs: [] }, unknown, this.actions, calls);
+    const planner = new Planner({ ...definition, inputs: [] }, unknown, this.actions, calls, given);
     const jobs = definition.jobs.map((job) => planner.job(job));
     this.diagnostics.push(...planner.diagnostics);
     this.questions.push(...planner.questions);

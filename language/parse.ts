@@ -13,7 +13,7 @@ import { readDefaults } from './parsing/defaults.js';
 import { readJob } from './parsing/job.js';
 import { ROOT_KEYS } from './parsing/knownKeys.js';
 import { checkNeeds } from './parsing/needs.js';
-import { readPermissions } from './parsing/permissions.js';
+import { readCacheMode, readPermissions } from './parsing/permissions.js';
 import { readDuration } from './parsing/retry.js';
 import { type Entries, type ExpressionUse, present, Reader } from './parsing/reader.js';
 import { readOn } from './parsing/triggers.js';
@@ -77,6 +77,7 @@ function readRoot({ root, diagnostics }: YamlTree, reader: Reader): Definition |
       runName: read('run-name', (node) => reader.string(node, '"run-name"', SLOTS.run)) || undefined,
       concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.run, reader)),
       permissions: read('permissions', (node) => readPermissions(node, reader)),
+      cacheMode: read('cache-mode', (node) => readCacheMode(node, reader)),
       onFailure: read('on-failure', (node) => readOnFailure(node, reader)),
       waitTimeoutMs: read('wait-timeout', (node) => readWaitTimeout(node, reader)),
     }),

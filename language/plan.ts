@@ -13,6 +13,8 @@ export type Scalar = string | number | boolean;
 export type Values = Readonly<Record<string, Scalar>>;
 /** What a run does with what it made when a step has failed for good. */
 export type OnFailure = 'undo' | 'keep' | 'wait';
+/** What `actions/cache` may do in a job. */
+export type CacheMode = 'read' | 'write' | 'write-only' | 'none';
 /** How long `on-failure: wait` waits for a person when the file does not say. Milliseconds: a day. */
 export const WAIT_TIMEOUT_MS = 86_400_000;
 
@@ -96,6 +98,8 @@ export interface JobPlan {
   readonly continueOnError: Scalar;
   readonly outputs: Readonly<Record<string, Template>>;
   readonly concurrency?: ConcurrencyPlan;
+  /** @default write */
+  readonly cacheMode?: CacheMode;
   /** Minutes in which a cancelled job must end before it is ended by force. @default 5 */
   readonly cancelTimeoutMinutes?: Scalar;
   /** The name of the environment whose gate the job waits for, and its `url`. */

@@ -112,6 +112,9 @@ function addOurs(all) {
   for (const step of ['run-step', 'regular-step']) properties(step).retry = { $ref: '#/definitions/fleetwright-retry' };
   properties('run-step').undo = { type: 'string', minLength: 1, description: 'A script that takes back what the step did. Fleetwright only.' };
   const workflow = properties('workflow-root-strict');
+  // GitHub has it, and its package does not yet.
+  const cacheMode = { enum: ['read', 'write', 'write-only', 'none'], description: 'What may be done with caches. Of a job, it goes before that of the workflow.' };
+  for (const holder of [workflow, properties('job-factory'), properties('workflow-job')]) holder['cache-mode'] = cacheMode;
   workflow['on-failure'] = { enum: ['undo', 'keep', 'wait'], default: 'undo', description: 'What becomes of what the run made when a step has failed for good. Fleetwright only.' };
   workflow['wait-timeout'] = { ...duration, default: '24h', description: 'How long `on-failure: wait` waits for a person; then the run is undone. Fleetwright only.' };
 }

@@ -1,6 +1,7 @@
 /** The process of a JavaScript or Docker action's part: before the job's first step, as a step, or after the last. */
 import { posix } from 'node:path';
 import { templateText } from '../../language/expressions.js';
+import type { CacheMode } from '../../language/plan.js';
 import type { DockerRuns } from '../../language/usesAction.js';
 import { findEngine } from '../../infra/docker/find.js';
 import { localTransport } from '../../infra/process.js';
@@ -32,6 +33,8 @@ export interface ActionProcessParts extends Pick<HostActions, 'files' | 'carry' 
   readonly job: string;
   /** The job's runner: `worker`, or a machine's name. */
   readonly runsOn: string;
+  /** @default write */
+  readonly cacheMode?: CacheMode | undefined;
   /** The network of the job's containers. */
   readonly network?: string | undefined;
   /** The address of the engine that has them. @default the one that is found */

@@ -1,4 +1,5 @@
 /** The work of an action that is built in: a function of this worker, which may be repeated. */
+import { cacheAccess } from '../../language/cacheMode.js';
 import type { UsesStepPlan } from '../../language/plan.js';
 import { PermanentError, TransientError } from '../../infra/errors.js';
 import type { BuiltInAction, BuiltInInput } from '../../infra/uses/builtIn.js';
@@ -31,11 +32,11 @@ export function performBuiltInPost(
   }, call);
 }
 
-function inputOf({ inputs, address, prepared, frame, output }: BuiltInCall, { place: { host }, files, job: key }: ActionProcessParts, signal: AbortSignal): BuiltInInput {
+function inputOf({ inputs, address, prepared, frame, output }: BuiltInCall, { place: { host }, files, job: key, cacheMode }: ActionProcessParts, signal: AbortSignal): BuiltInInput {
   const { github } = prepared.scope.contexts as { readonly github: Readonly<Record<string, unknown>> };
   return {
     inputs, run: frame.facts.run.id, step: `${key}/${address.slice(address.indexOf('/') + 1)}`, files: files(), workspace: host.job.workspace, temp: host.job.temp,
-    repository: frame.facts.run.facts?.repository, github, signal, log: (line) => output.note(line), mask: (secret) => output.mask(secret),
+    repository: frame.facts.run.facts?.repository, github, cache: cacheAccess(cacheMode), signal, log: (line) => output.note(line), mask: (secret) => output.mask(secret),
   };
 }
 

@@ -53,7 +53,7 @@ export function jobExecutor(options: JobExecutorOptions): JobExecutor {
   const cancelled = (): boolean => interrupts.cancel.aborted;
   const processName = (address: string): string => `${folderName(address.slice(address.indexOf('/') + 1))}-${facts.run.attempt}${again(triesOf(address, entries))}`;
   const actions = new ActionSource({ mirror, workspace: host.job.workspace, repository: facts.run.facts?.repository, own: ownOf(facts.run.facts), entries, signal: interrupts.force, onProgress: note });
-  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, files, carry, node, withoutNode, runsOn, network, engine, executor: () => executor };
+  const usesParts: UsesParts = { actions, entries, place, cancelled, processName, job: key, cacheMode: job.cacheMode, files, carry, node, withoutNode, runsOn, network, engine, executor: () => executor };
   const perform = async (call: StepCall): Promise<Performed> => {
     if (call.step.kind === 'uses') return performUses(call as StepCall<UsesStepPlan>, usesParts);
     const own = call as StepCall<RunStepPlan>;

@@ -19,6 +19,8 @@ export interface BuiltInInput {
   readonly repository?: string | undefined;
   /** The `github` context: `repository`, `ref`, `sha`, `head_ref`, ... */
   readonly github: Readonly<Record<string, unknown>>;
+  /** What the job may do with caches (`cache-mode`). @default all */
+  readonly cache?: { readonly restore: boolean; readonly save: boolean };
   readonly settings?: UsesSettings | undefined;
   readonly signal?: AbortSignal | undefined;
   /** A line for the step's log. */

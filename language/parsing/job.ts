@@ -9,7 +9,7 @@ import { readContainer, readServices } from './containers.js';
 import { readDefaults } from './defaults.js';
 import { readEnvironment, readRunsOn, refuseSnapshot } from './jobSettings.js';
 import { CALL_JOB_KEYS, JOB_KEYS } from './knownKeys.js';
-import { readPermissions } from './permissions.js';
+import { readCacheMode, readPermissions } from './permissions.js';
 import { type Entries, present, type Reader } from './reader.js';
 import { idsOfSteps, readSteps } from './steps.js';
 import { readStrategy } from './strategy.js';
@@ -50,6 +50,7 @@ function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: Ru
       strategy: read('strategy', (node) => readStrategy(node, reader)),
       concurrency: read('concurrency', (node) => readConcurrency(node, SLOTS.job, reader)),
       permissions: read('permissions', (node) => readPermissions(node, reader)),
+      cacheMode: read('cache-mode', (node) => readCacheMode(node, reader)),
     }),
   };
   const stepIds = idsOfSteps(entries.get('steps')?.value);
@@ -57,7 +58,7 @@ function readOwn({ key, keyPosition, value }: MappingEntry, workflowDefaults: Ru
   return { definition: { ...shared, ...own }, needs };
 }
 
-type Shared = 'id' | 'position' | 'name' | 'needs' | 'if' | 'strategy' | 'concurrency' | 'permissions';
+type Shared = 'id' | 'position' | 'name' | 'needs' | 'if' | 'strategy' | 'concurrency' | 'permissions' | 'cacheMode';
 
 function ownOfCall(entries: Entries, reader: Reader): Omit<JobDefinition, Shared> {
   const call = readCall(entries, reader);

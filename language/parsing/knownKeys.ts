@@ -11,7 +11,7 @@ function keys(known: string): KeySet {
   return { known: known.split(' '), notYet: [] };
 }
 
-export const ROOT_KEYS = keys('name description run-name on permissions env defaults concurrency on-failure wait-timeout jobs');
+export const ROOT_KEYS = keys('name description run-name on permissions cache-mode env defaults concurrency on-failure wait-timeout jobs');
 export const CONCURRENCY_KEYS = keys('group cancel-in-progress queue');
 export const DISPATCH_INPUT_KEYS = keys('description type required default options deprecationMessage');
 export const CALL_INPUT_KEYS = keys('description type required default deprecationMessage');
@@ -21,11 +21,11 @@ export const SCHEDULE_KEYS = keys('cron timezone');
 export const DEFAULTS_KEYS = keys('run');
 export const DEFAULTS_RUN_KEYS = keys('shell working-directory');
 export const JOB_KEYS = keys(
-  'name needs if permissions runs-on environment concurrency outputs env defaults strategy timeout-minutes cancel-timeout-minutes continue-on-error'
+  'name needs if permissions cache-mode runs-on environment concurrency outputs env defaults strategy timeout-minutes cancel-timeout-minutes continue-on-error'
   + ' container services snapshot steps',
 );
 /** Of a job that calls a reusable workflow. */
-export const CALL_JOB_KEYS = keys('name uses with secrets needs if permissions concurrency strategy');
+export const CALL_JOB_KEYS = keys('name uses with secrets needs if permissions cache-mode concurrency strategy');
 export const RUNS_ON_KEYS = keys('group labels');
 export const ENVIRONMENT_KEYS = keys('name url deployment');
 export const CONTAINER_KEYS = keys('image credentials env ports volumes options');

@@ -1,6 +1,9 @@
-/** `permissions:` of the workflow or of a job: what GitHub's own token may do. Checked; nothing here has such a token. */
+/** `permissions:` of the workflow or of a job: what GitHub's own token may do; nothing here has such a token. And `cache-mode:`. */
 import type { PermissionLevel, Permissions } from '../definition.js';
+import { CACHE_MODES } from '../cacheMode.js';
 import { suggest } from '../diagnostics.js';
+import type { CacheMode } from '../plan.js';
+import { hasExpression } from '../templates.js';
 import { PERMISSIONS } from './knownKeys.js';
 import type { Reader } from './reader.js';
 import type { YamlNode } from './yamlTree.js';
@@ -25,4 +28,11 @@ export function readPermissions(node: YamlNode, reader: Reader): Permissions | u
     } else if (level !== undefined) given.set(key, level as PermissionLevel);
   }
   return { levels: given, rest: 'none' };
+}
+
+export function readCacheMode(node: YamlNode, reader: Reader): CacheMode | undefined {
+  const mode = reader.string(node, '"cache-mode"');
+  if (mode === undefined || hasExpression(mode)) return undefined; // the reader has said so
+  if ((CACHE_MODES as readonly string[]).includes(mode)) return mode as CacheMode;
+  return reader.problem(node.position, `"cache-mode" must be ${CACHE_MODES.join(', ')}, not ${JSON.stringify(mode)}`, suggest(mode, CACHE_MODES));
 }

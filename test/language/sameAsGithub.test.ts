@@ -30,3 +30,9 @@ describe('a file with one slip', () => {
     }), { numRuns: 400 });
   });
 });
+
+describe('a file with what GitHub takes and its package does not know yet', () => {
+  it.each(['run-what-the-cache-mode-lets-a-job-do', 'steps-that-run-beside-others'])('is right: %s', async (name) => {
+    expect((await githubDiagnostics(folder(name), 'f.yml')).map(formatDiagnostic)).toEqual([]);
+  });
+});

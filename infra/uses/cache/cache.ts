@@ -44,7 +44,9 @@ async function restore(input: BuiltInInput): Promise<BuiltInResult> {
   for (const one of keys) checkKey(one);
   if (keys.length > MOST_KEYS) throw new InvalidInputError(`actions/cache: ${keys.length} keys were given, and ${MOST_KEYS} are the most`, 'Give fewer restore-keys.');
   const { unpack } = await cachePaths(paths, input);
-  const entry = findCache(storeOf(input), keys, cacheVersion(paths));
+  const forbidden = input.cache?.restore === false;
+  if (forbidden) log('warning: the cache-mode of the job lets no cache be restored');
+  const entry = forbidden ? undefined : findCache(storeOf(input), keys, cacheVersion(paths));
   if (!entry) {
     if (flag('fail-on-cache-miss', inputs)) throw new PermanentError(`there is no cache for ${keys.join(', ')}`, 'Let a job save it first, or write fail-on-cache-miss: false.');
     log(`there is no cache for ${keys.join(', ')}`);
@@ -63,6 +65,7 @@ async function restore(input: BuiltInInput): Promise<BuiltInResult> {
 async function save(input: BuiltInInput, { key, paths }: Asked): Promise<void> {
   const { files, signal, log } = input;
   checkKey(key);
+  if (input.cache?.save === false) return log(`warning: the cache ${key} is not saved: the cache-mode of the job lets none be saved`);
   const found = await (await cachePaths(paths, input)).pack();
   if (found.length === 0) return log(`warning: nothing is there of ${paths.join(', ')}: no cache is saved`);
   const write = (file: string) => writeArchive(file, files, found, { follow: false, signal });
