@@ -71,8 +71,8 @@ export interface ConcurrencyPlan {
   readonly group: Template;
   /** A boolean or a template of one. @default false */
   readonly cancelInProgress: Scalar;
-  /** `single`: a newer pending one replaces the older. `max`: up to 100 wait in order. @default single */
-  readonly queue: 'single' | 'max';
+  /** `single`: a newer pending one replaces the older. `max`: up to 100 wait in order. Or a template of one of them. @default single */
+  readonly queue: Template;
 }
 
 export interface RunDefaults {

@@ -7,9 +7,9 @@
  */
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import { matrixConclusion } from '../language/conclusions.js';
+import { evaluateConcurrency } from '../language/concurrency.js';
 import { callOutputsScope, type RunFacts, runScope } from '../language/contexts.js';
-import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
-import { groupName } from '../language/groupName.js';
+import { ExpressionError, templateText } from '../language/expressions.js';
 import type { CallPlan } from '../language/plan.js';
 import type { Conclusion } from '../language/record.js';
 import { CallBoard } from './callBoard.js';
@@ -49,16 +49,15 @@ export async function call(input: CallInput): Promise<CallResult> {
 
 /** It holds the group until it has ended: the server ends its lock then. */
 async function takeGroup({ run, caller, call: { workflow: { concurrency } } }: CallInput, runtime: JobsRuntime): Promise<void> {
-  const scope = runScope(run);
-  const group = concurrency && groupName(concurrency.group, scope);
-  if (!concurrency || group === undefined) return;
+  const wanted = concurrency && evaluateConcurrency(concurrency, runScope(run));
+  if (!wanted) return;
   const waiting = new CancellationScope({ cancellable: true });
   const forget = runtime.cancel.listen(() => waiting.cancel());
   try {
     await waiting.run(() => holdGroup({
-      group, queue: concurrency.queue, cancelInProgress: evaluateBoolean(concurrency.cancelInProgress, scope),
+      ...wanted,
       claimant: { run: run.id, job: caller.key, owner: parentId() },
-      onWait: (queuePlace) => runtime.board.putJobs(runtime.board.jobs.map((job) => (job.status === 'queued' ? { ...job, waitsFor: group, queuePlace } : job))),
+      onWait: (queuePlace) => runtime.board.putJobs(runtime.board.jobs.map((job) => (job.status === 'queued' ? { ...job, waitsFor: wanted.group, queuePlace } : job))),
       endOwnJob: (request) => endJobOf(runtime, request),
     }));
   } finally {

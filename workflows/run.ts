@@ -22,13 +22,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LoadPlanInput } from '../activities/contract.js';
-import { groupName } from '../language/groupName.js';
+import { evaluateConcurrency } from '../language/concurrency.js';
 import type { RunId } from '../language/ids.js';
 import { type Plan, WAIT_TIMEOUT_MS } from '../language/plan.js';
 import type { Conclusion, ProgressRecord, UndoRecord } from '../language/record.js';
 import { runConclusion } from '../language/conclusions.js';
 import { type RunFacts, runScope } from '../language/contexts.js';
-import { evaluateBoolean, ExpressionError, templateText } from '../language/expressions.js';
+import { ExpressionError, templateText } from '../language/expressions.js';
 import { undosFrom } from '../language/undoing.js';
 import { callReport } from './callMessages.js';
 import { failureText } from './failures.js';
@@ -158,13 +158,12 @@ function nameRun(plan: Plan, facts: RunFacts, board: Board): void {
 }
 
 async function takeTurn({ concurrency }: Plan, facts: RunFacts, board: Board, endings: ReadonlyMap<string, Ending>): Promise<void> {
-  const scope = runScope(facts);
-  const group = concurrency && groupName(concurrency.group, scope);
-  if (concurrency && group !== undefined) {
+  const wanted = concurrency && evaluateConcurrency(concurrency, runScope(facts));
+  if (wanted) {
     await holdGroup({
-      group, queue: concurrency.queue, cancelInProgress: evaluateBoolean(concurrency.cancelInProgress, scope),
+      ...wanted,
       claimant: { run: facts.id, owner: facts.id },
-      onWait: (queuePlace) => board.update({ status: 'waiting', waitsFor: group, queuePlace }),
+      onWait: (queuePlace) => board.update({ status: 'waiting', waitsFor: wanted.group, queuePlace }),
       endOwnJob: ({ key, reason }) => endings.get(key)?.end(reason),
     });
   }

@@ -4,9 +4,9 @@
  * 1. A job that was ended by force, and so could not say what it did, has its undos registered from its plan.
  */
 import { ChildWorkflowCancellationType, isCancellation, startChild } from '@temporalio/workflow';
+import { evaluateConcurrency } from '../language/concurrency.js';
 import { jobScope } from '../language/contexts.js';
-import { evaluateBoolean, ExpressionError, templateText, type Scope } from '../language/expressions.js';
-import { groupName } from '../language/groupName.js';
+import { ExpressionError, templateText, type Scope } from '../language/expressions.js';
 import { needsTooLarge } from '../language/handedOver.js';
 import type { ConcurrencyPlan } from '../language/plan.js';
 import type { JobRecord, StepRecord, UndoEntry } from '../language/record.js';
@@ -51,14 +51,13 @@ async function inTurn(start: JobStart, runtime: JobsRuntime): Promise<JobRecord>
   }
 }
 
-async function takeGroup({ group: template, cancelInProgress, queue }: ConcurrencyPlan, { record, facts }: JobStart, runtime: JobsRuntime): Promise<Release | undefined> {
-  const scope = jobScope(facts);
-  const group = groupName(template, scope);
-  if (group === undefined) return undefined;
+async function takeGroup(concurrency: ConcurrencyPlan, { record, facts }: JobStart, runtime: JobsRuntime): Promise<Release | undefined> {
+  const wanted = evaluateConcurrency(concurrency, jobScope(facts));
+  if (!wanted) return undefined;
   const claimant: Claimant = { run: facts.run.id, job: record.key, owner: runtime.owner };
   return holdGroup({
-    group, queue, claimant, cancelInProgress: evaluateBoolean(cancelInProgress, scope),
-    onWait: (queuePlace) => runtime.board.putJobs([{ ...record, waitsFor: group, queuePlace }]),
+    ...wanted, claimant,
+    onWait: (queuePlace) => runtime.board.putJobs([{ ...record, waitsFor: wanted.group, queuePlace }]),
     endOwnJob: (request) => endJobOf(runtime, request),
   });
 }
