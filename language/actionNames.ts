@@ -6,11 +6,11 @@ const LONGEST = 100;
 
 /**
  * A step's id; else `__run`, `__owner_repo`, `__self` of an action in the workspace or of `$/`, or `__image_tag` of `docker://image:tag`, and `_2` behind the second of a name.
- * The rule of record is that of GitHub's own converter (`convertSteps` and `IdBuilder` of @actions/workflow-parser).
+ * Names compare without case. The rule of record is that of GitHub's own converter (`convertSteps` and `IdBuilder` of @actions/workflow-parser).
  * @param steps all of the job's, in order @returns by address
  */
 export function actionNames(steps: readonly StepPlan[]): ReadonlyMap<string, string> {
-  const taken = new Set(steps.flatMap(({ id }) => id ?? []));
+  const taken = new Set(steps.flatMap(({ id }) => id?.toLowerCase() ?? []));
   return new Map(steps.map((step) => [step.address, step.id ?? freeName(`__${baseName(step)}`.replaceAll(/[^\w-]/g, '_'), taken)]));
 }
 
@@ -18,8 +18,8 @@ function freeName(name: string, taken: Set<string>): string {
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? '' : `_${number}`;
     const candidate = name.slice(0, LONGEST - suffix.length) + suffix;
-    if (taken.has(candidate)) continue;
-    taken.add(candidate);
+    if (taken.has(candidate.toLowerCase())) continue;
+    taken.add(candidate.toLowerCase());
     return candidate;
   }
 }

@@ -20,6 +20,7 @@ export function checkActionReference(uses: string, node: YamlNode, reader: Reade
   if (owner === '' || name === '' || !/^[\w.-]+(?:[/\\]|$)/.test(name)) return problem(`${shown} is no action: write OWNER/REPOSITORY@REF, OWNER/REPOSITORY/FOLDER@REF, ./FOLDER, $/FOLDER or docker://IMAGE`);
   if (!ref) return problem(`${shown} has no version`, `write ${owner}/${name}@REF, where REF is a tag, a branch or a commit`);
   if (/\s/.test(ref)) return problem(`${shown} has spaces in its version`);
+  if (ref.includes('@')) return problem(`${shown} has two versions`, `write ${owner}/${name}@REF`);
   const near = suggest(owner, ['fleetwright']);
   if (near && ref === 'v1') return problem(`${shown} is no action that is known here`, `did you mean "fleetwright/${name}@v1"?`);
   return 'other';
