@@ -1,9 +1,9 @@
 /** A run for a person who looks at it once: tree, annotations, summaries. Pure. */
 import { createColors } from 'picocolors';
 import type { AnnotationLevel } from '../infra/log/annotation.js';
-import type { ProgressRecord } from '../language/record.js';
 import { cleanLine, fit } from './progress/text.js';
 import { renderTree } from './progress/tree.js';
+import type { SeenRecord } from './runs/hostWait.js';
 import type { Said } from './runs/whole.js';
 
 export interface ViewOptions {
@@ -17,7 +17,7 @@ export interface ViewOptions {
 /** More annotations than these are counted, not shown. */
 const MOST_ANNOTATIONS = 50;
 
-export function viewLines(record: ProgressRecord, said: Said, options: ViewOptions): string[] {
+export function viewLines(record: SeenRecord, said: Said, options: ViewOptions): string[] {
   const inputs = Object.entries(record.inputs).filter(([, value]) => value !== '').map(([name, value]) => `${name}=${value}`);
   return [
     ...(record.name === undefined ? [] : [cleanLine(record.name, false)]),

@@ -52,6 +52,8 @@ export interface UndoEntry {
   readonly deferred?: DeferredWith;
   /** The task queue of the host that alone can undo it. @default any worker's */
   readonly queue?: string;
+  /** That host's name, for a person. */
+  readonly host?: string;
 }
 
 /** For what a job that has `waiting` as its status waits. Times are milliseconds since the epoch. */

@@ -2,6 +2,7 @@
  * What a step with `undo:` registers with its run before its process starts: a script with all that it needs, evaluated as the step saw it, so that it
  * can run when the job is long over. What holds a secret is sealed: it is opened on this host alone.
  */
+import { hostname } from 'node:os';
 import { posix } from 'node:path';
 import type { RunDefaults, RunStepPlan, Values } from '../../language/plan.js';
 import type { UndoEntry } from '../../language/record.js';
@@ -55,7 +56,7 @@ export function undoEntry({ step, prepared, frame }: StepCall<RunStepPlan>, undo
     ...(place.runsOn === WORKER_RUNNER ? {} : { 'provider-settings': json(place.settings, Object.values(place.settings)) }),
     ...(place.container ? { container: json(place.container, leaves(place.container)) } : {}),
   };
-  return { job: place.job, address: step.address, name: place.mask(prepared.name), activity: UNDO_SCRIPT_ACTIVITY, with: values, queue: place.queue };
+  return { job: place.job, address: step.address, name: place.mask(prepared.name), activity: UNDO_SCRIPT_ACTIVITY, with: values, queue: place.queue, host: hostname() };
 }
 
 function leaves(value: unknown): readonly string[] {

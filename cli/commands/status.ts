@@ -15,7 +15,8 @@ import { providerInputs } from '../inputs.js';
 import { elapsed } from '../progress/elapsed.js';
 import { waitText } from '../progress/parked.js';
 import { listRuns, queuedRuns, quoted, type RunSummary, stateOf } from '../runs/list.js';
-import { queryRecord } from '../runs/read.js';
+import { withHostWaits } from '../runs/hostWait.js';
+import { describeRun, queryRecord } from '../runs/read.js';
 import { leaseWarnings } from '../schedule/leases.js';
 import { teardownRows } from '../schedule/rows.js';
 import { listTeardowns, type Teardown } from '../schedule/teardowns.js';
@@ -37,7 +38,7 @@ export interface StatusReport {
     readonly url: string | null;
     /** Where it waits for its concurrency group: 1 is the next. */
     readonly queue?: { readonly group: string; readonly place: number };
-    /** For whom or what it waits elsewhere: a decision, an approval, a timer. Only where a worker answers. */
+    /** For whom or what it waits elsewhere: a decision, an approval, a timer, the worker of a host. Only where a worker answers. */
     readonly waits?: string;
   })[];
   readonly teardowns: readonly Teardown[];
@@ -93,8 +94,12 @@ async function askTemporal(terminal: Terminal, flags: CommonFlags, cluster: stri
 
 /** Undefined, too, where no worker answers: the other lines say that. */
 async function askWait(client: Client, id: string): Promise<string | undefined> {
-  const record = await queryRecord(client, id, RECORD_MS).catch(() => undefined);
-  return record && waitText(record);
+  try {
+    const [description, record] = await Promise.all([describeRun(client, id, RECORD_MS), queryRecord(client, id, RECORD_MS)]);
+    return waitText(await withHostWaits(client, description, record));
+  } catch {
+    return undefined;
+  }
 }
 
 async function askEngine(cluster: string | undefined): Promise<{ readonly engine: StatusReport['engine']; readonly machines: ClusterContainer[] }> {

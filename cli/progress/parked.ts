@@ -3,6 +3,7 @@ import { shellWord } from '../../infra/errors.js';
 import { formatDuration } from '../../language/durations.js';
 import { cleanLine } from './text.js';
 import type { JobRecord, JobWait, ProgressRecord } from '../../language/record.js';
+import type { HostWait, SeenRecord } from '../runs/hostWait.js';
 
 export type Parked = Extract<JobWait, { kind: 'parked' }>;
 
@@ -22,19 +23,36 @@ export function gateLines(run: string, job: JobRecord): string[] {
   return [`${wait.reviewers.join(' or ')} decides: fleetwright approve ${flags} (or reject)`, ...until];
 }
 
+/** `the worker of host build-3`. */
+export function workerOf({ host }: HostWait): string {
+  return host === undefined ? 'the worker of its host' : `the worker of host ${cleanLine(host, false)}`;
+}
+
 /** For whom or what a run waits, in a few words; undefined where it goes on by itself. */
-export function waitText({ jobs }: Pick<ProgressRecord, 'jobs'>): string | undefined {
+export function waitText({ jobs, hostWaits = [] }: Pick<SeenRecord, 'jobs' | 'hostWaits'>): string | undefined {
   const texts = jobs.flatMap((job) => {
     const [gate, parked] = [gateOf(job), parkedOf(job)];
     if (parked !== undefined) return [`a decision on ${job.key}${parked.step.slice(job.id.length)}`];
     if (gate === undefined) return [];
     return [gate.reviewers.length === 0 ? `the wait timer of ${gate.environment}` : `the approval of ${gate.environment}`];
   });
-  return texts.length === 0 ? undefined : [...new Set(texts)].join(', ');
+  const all = [...texts, ...hostWaits.map(workerOf)];
+  return all.length === 0 ? undefined : [...new Set(all)].join(', ');
 }
 
 export function gateOf({ waiting }: JobRecord): Extract<JobWait, { kind: 'gate' }> | undefined {
   return waiting?.kind === 'gate' ? waiting : undefined;
+}
+
+/** What waits for the worker of a host, and did not `before`. */
+export function newHostWaits(before: SeenRecord | undefined, next: SeenRecord): string[] {
+  const known = new Set((before?.hostWaits ?? []).map(waitLine));
+  return (next.hostWaits ?? []).map(waitLine).filter((text) => !known.has(text));
+}
+
+/** As `undo build/1 waits for the worker of host build-3`. */
+function waitLine(wait: HostWait): string {
+  return `${wait.undo === undefined ? cleanLine(wait.job, false) : `undo ${wait.undo}`} waits for ${workerOf(wait)}`;
 }
 
 /** For a view that shows a run's log: each step that has been parked since `before`, with its error's first line. */

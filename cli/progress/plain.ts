@@ -2,7 +2,8 @@
 import { queueText } from '../../language/queuePlace.js';
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { clock, elapsed } from './elapsed.js';
-import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
+import type { SeenRecord } from '../runs/hostWait.js';
+import { gateLines, gateOf, newHostWaits, parkedHint, parkedOf } from './parked.js';
 import { placeOf } from './place.js';
 import { cleanLine, firstLines } from './text.js';
 import { endOf } from './tree.js';
@@ -18,12 +19,13 @@ interface Change { readonly at: number; readonly text: string }
 const ERROR_LINES = 20;
 
 /** What changed from `previous` (nothing seen yet when undefined) to `next`, oldest first; `[]` when nothing did. */
-export function plainLines(previous: ProgressRecord | undefined, next: ProgressRecord, options: PlainOptions = {}): string[] {
+export function plainLines(previous: SeenRecord | undefined, next: SeenRecord, options: PlainOptions = {}): string[] {
   const now = options.now ?? next.endedAt ?? next.startedAt;
   const before = previous?.attempt === next.attempt ? previous : undefined;
   const jobs = next.jobs.flatMap((job) => jobChanges(before?.jobs.find((other) => other.key === job.key), job, next, now));
   jobs.sort((a, b) => a.at - b.at);
-  return lines([...startChanges(before, next), ...queueChanges(before, next, now), ...jobs, ...undoChanges(before, next, now), ...endChanges(before, next, now)], options);
+  const waits = newHostWaits(before, next).map((text): Change => ({ at: now, text }));
+  return lines([...startChanges(before, next), ...queueChanges(before, next, now), ...jobs, ...undoChanges(before, next, now), ...waits, ...endChanges(before, next, now)], options);
 }
 
 /** The same of the undo alone: for a view that shows jobs in its own way. */

@@ -2,6 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import type { StepAddress } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
+import type { SeenRecord } from '../runs/hostWait.js';
 import type { Terminal } from '../terminal.js';
 import { plainLines } from './plain.js';
 import { fit } from './text.js';
@@ -10,7 +11,7 @@ import { TROUBLES } from './trouble.js';
 import type { Trouble } from './watcher.js';
 
 export interface Screen {
-  show(record: ProgressRecord): void;
+  show(record: SeenRecord): void;
   trouble(trouble: Trouble | undefined): void;
   /** Leaves the last picture where it is and draws no more until `resume`. */
   pause(): void;
@@ -27,9 +28,9 @@ export function screenFor(terminal: Terminal, lastLine?: (step: StepAddress) => 
 }
 
 function plainScreen(terminal: Terminal): Screen {
-  let previous: ProgressRecord | undefined;
+  let previous: SeenRecord | undefined;
   let troubled: Trouble | undefined;
-  const show = (record: ProgressRecord): void => {
+  const show = (record: SeenRecord): void => {
     terminal.note(...plainLines(previous, record, { now: Date.now() }));
     previous = record;
   };
@@ -47,7 +48,7 @@ function plainScreen(terminal: Terminal): Screen {
 
 function liveScreen(terminal: Terminal, lastLine?: (step: StepAddress) => string | undefined): Screen {
   const draw = createLogUpdate(terminal.stderr);
-  let record: ProgressRecord | undefined;
+  let record: SeenRecord | undefined;
   let troubled: Trouble | undefined;
   let spinnerFrame = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -4,7 +4,8 @@ import type { StepAddress } from '../../language/ids.js';
 import { queueText } from '../../language/queuePlace.js';
 import type { Conclusion, JobRecord, ProgressRecord, StepRecord, UndoRecord } from '../../language/record.js';
 import { elapsed } from './elapsed.js';
-import { gateLines, gateOf, parkedHint, parkedOf } from './parked.js';
+import type { SeenRecord } from '../runs/hostWait.js';
+import { gateLines, gateOf, parkedHint, parkedOf, workerOf } from './parked.js';
 import { cleanLine, firstLines, fit, spread } from './text.js';
 
 export interface TreeOptions {
@@ -27,7 +28,7 @@ type Colors = ReturnType<typeof createColors>;
 interface Look extends TreeOptions { readonly c: Colors }
 
 /** The run as lines of a tree: header, jobs with their steps, and the undo when there is one. */
-export function renderTree(record: ProgressRecord, options: TreeOptions): string[] {
+export function renderTree(record: SeenRecord, options: TreeOptions): string[] {
   const look: Look = { ...options, c: createColors(options.color) };
   const limit = options.maxLines ?? Infinity;
   const whole = assemble(record, look, () => false);
@@ -38,10 +39,10 @@ export function renderTree(record: ProgressRecord, options: TreeOptions): string
   return smallest.length <= limit ? smallest : [...smallest.slice(0, limit - 1), look.c.dim(fit(`… ${smallest.length - limit + 1} more lines`, options.width))];
 }
 
-function assemble(record: ProgressRecord, look: Look, folds: (job: JobRecord) => boolean): string[] {
+function assemble(record: SeenRecord, look: Look, folds: (job: JobRecord) => boolean): string[] {
   return [
     header(record, look),
-    ...record.jobs.flatMap((job) => jobLines(record.run, job, look, folds(job))),
+    ...record.jobs.flatMap((job) => jobLines(record, job, look, folds(job))),
     ...(record.error !== undefined && record.jobs.every((job) => job.conclusion !== 'failure') ? errorLines(record.error, '  ', look) : []),
     ...undoLines(record, look),
   ];
@@ -68,11 +69,12 @@ export function endOf(record: ProgressRecord): string {
   return `${said[record.conclusion ?? 'success']}${record.undone ? ', undone' : ''}`;
 }
 
-function jobLines(run: string, job: JobRecord, look: Look, folded: boolean): string[] {
+function jobLines({ run, hostWaits = [] }: SeenRecord, job: JobRecord, look: Look, folded: boolean): string[] {
   const steps = folded ? [] : job.steps;
   return [
     line(2, job.status, job.conclusion, job.name, timeOf(job, look), look),
     ...steps.flatMap((step) => [...stepLines(step, look), ...(step.status === 'waiting' ? hintLines(run, job, look) : [])]),
+    ...hostWaits.filter((wait) => wait.undo === undefined && wait.job === job.key).map((wait) => fit(`      ${look.c.yellow(`Waits for ${workerOf(wait)}`)}`, look.width)),
     ...(folded ? [] : queueLines(job).map((text) => fit(`      ${look.c.yellow(text)}`, look.width))),
     ...(folded ? [] : gateLines(run, job).map((text) => fit(`      ${look.c.yellow(text)}`, look.width))),
     ...(!folded && job.error !== undefined && job.steps.every((step) => step.error === undefined) ? errorLines(job.error, '      ', look) : []),
@@ -96,16 +98,18 @@ function stepLines(step: StepRecord, look: Look): string[] {
   return lines;
 }
 
-function undoLines(record: ProgressRecord, look: Look): string[] {
+function undoLines(record: SeenRecord, look: Look): string[] {
   const begun = record.status === 'undoing' || record.undos.some((undo) => undo.status !== 'queued');
   if (!begun || record.undos.length === 0) return [];
   const lastFirst = [...record.undos].reverse();
-  return [`  ${look.c.bold('Undo')}`, ...lastFirst.flatMap((undo) => undoLine(undo, look))];
+  return [`  ${look.c.bold('Undo')}`, ...lastFirst.flatMap((undo) => undoLine(undo, record, look))];
 }
 
-function undoLine(undo: UndoRecord, look: Look): string[] {
+function undoLine(undo: UndoRecord, { hostWaits = [] }: SeenRecord, look: Look): string[] {
+  const waits = hostWaits.filter((wait) => undo.status === 'in_progress' && wait.undo === undo.address && wait.job === undo.job);
   return [
     line(4, undo.status, undo.conclusion, undo.name, '', look),
+    ...waits.map((wait) => fit(`        ${look.c.yellow(`Waits for ${workerOf(wait)}`)}`, look.width)),
     ...undo.left.map((thing) => fit(`        ${look.c.yellow(`left: ${firstLines(thing, 1, false).join('')}`)}`, look.width)),
     ...(undo.error === undefined ? [] : errorLines(undo.error, '        ', look)),
   ];

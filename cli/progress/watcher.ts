@@ -1,8 +1,9 @@
 /** Follows a run to its end by asking for its record again and again; server and worker may go and come meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { ProgressRecord } from '../../language/record.js';
 import { isRefused, isServerGone } from '../errors.js';
+import { hostWaitsNowAndThen, type SeenRecord } from '../runs/hostWait.js';
 import type { RunEnd } from '../runs/outcome.js';
 import { describeRun, queryRecord, readEnd } from '../runs/read.js';
 
@@ -14,7 +15,7 @@ export interface WatchOptions {
   readonly intervalMs: number;
   /** Ends the watching, not the run. */
   readonly signal: AbortSignal;
-  readonly onRecord: (record: ProgressRecord) => void;
+  readonly onRecord: (record: SeenRecord) => void;
   /** Called when the server or the worker stops answering, at each look that fails, and with undefined when all is well again. */
   readonly onTrouble?: (trouble: Trouble | undefined) => void;
   /** What has ended on this host, seen without asking it: a question to what is gone waits for its whole deadline. @default nothing is known */
@@ -34,15 +35,20 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
   const { signal, deadlineMs = 3_000 } = options;
   let last: ProgressRecord | undefined;
   let troubled = false;
+  const seen = hostWaitsNowAndThen(client);
   const stopped = aborted(signal);
   const woken = new AbortController();
   if (options.prompt) void closing(client, id).then(() => woken.abort());
   while (!signal.aborted) {
     const since = performance.now();
-    const look = await Promise.race([lookAt(client, id, { deadlineMs, last, gone: options.gone }), stopped]);
+    const look = await Promise.race([lookAt(client, id, { deadlineMs, last, gone: options.gone, seen }), stopped]);
     if (look === undefined) break;
     if (look.end !== undefined) return look.end;
-    if (look.record !== undefined) options.onRecord(last = look.record);
+    if (look.record !== undefined) {
+      const { hostWaits: _, ...record } = look.record;
+      last = record;
+      options.onRecord(look.record);
+    }
     if (look.trouble !== undefined || troubled) options.onTrouble?.(look.trouble);
     troubled = look.trouble !== undefined;
     await pause(Math.max(options.intervalMs, Math.min(LONGEST_PAUSE_MS, PAUSE_BY_LOOK * (performance.now() - since))), woken.signal.aborted ? signal : AbortSignal.any([signal, woken.signal]));
@@ -54,26 +60,30 @@ export async function watchRun(client: Client, id: string, options: WatchOptions
 const GONE_EVERY_MS = 200;
 const OPEN = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
 
-interface Look { readonly record?: ProgressRecord; readonly trouble?: Trouble; readonly end?: RunEnd }
+interface Look { readonly record?: SeenRecord; readonly trouble?: Trouble; readonly end?: RunEnd }
 
-interface LookOptions extends Pick<WatchOptions, 'gone'> { readonly deadlineMs: number; readonly last: ProgressRecord | undefined }
-
-async function lookAt(client: Client, id: string, { deadlineMs, last, gone }: LookOptions): Promise<Look> {
-  // A run that is closed is read without a worker.
-  const end = await unlessGone(endOf(client, id, deadlineMs, last), () => (gone?.() === 'server' ? 'server' : undefined));
-  return end ?? unlessGone(recordOf(client, id, deadlineMs), gone);
+interface LookOptions extends Pick<WatchOptions, 'gone'> {
+  readonly deadlineMs: number;
+  readonly last: ProgressRecord | undefined;
+  readonly seen: ReturnType<typeof hostWaitsNowAndThen>;
 }
 
-/** Undefined while the run is open. */
-async function endOf(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look | undefined> {
+async function lookAt(client: Client, id: string, { deadlineMs, last, gone, seen }: LookOptions): Promise<Look> {
+  // A run that is closed is read without a worker.
+  const known = await unlessGone(standingOf(client, id, deadlineMs, last), () => (gone?.() === 'server' ? 'server' : undefined));
+  if (!('description' in known)) return known;
+  return unlessGone(recordOf(client, id, deadlineMs).then(async (look) => (look.record === undefined ? look : { record: await seen(known.description, look.record) })), gone);
+}
+
+/** What Temporal says of an open run; how a closed one ended. */
+async function standingOf(client: Client, id: string, deadlineMs: number, last: ProgressRecord | undefined): Promise<Look | { readonly description: WorkflowExecutionDescription }> {
   try {
     const description = await describeRun(client, id, deadlineMs);
-    if (!OPEN.includes(description.status.name)) return { end: await readEnd(client, description, last) };
+    return OPEN.includes(description.status.name) ? { description } : { end: await readEnd(client, description, last) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isRefused(error)) throw error;
     return { trouble: 'server' };
   }
-  return undefined;
 }
 
 async function recordOf(client: Client, id: string, deadlineMs: number): Promise<Look> {

@@ -2,18 +2,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { RunId } from '../../language/ids.js';
-import type { ProgressRecord } from '../../language/record.js';
 import { type Interrupts, listenForInterrupts } from '../interrupts.js';
 import { githubPrinter } from '../log/github.js';
 import { openRunLog, type RunLog, type RunLogOptions } from '../log/runLog.js';
 import { clock } from '../progress/elapsed.js';
 import { undoLines } from '../progress/plain.js';
-import { newlyParked } from '../progress/parked.js';
+import { newHostWaits, newlyParked } from '../progress/parked.js';
 import { troubleHandler, TROUBLES } from '../progress/trouble.js';
 import { watchRun } from '../progress/watcher.js';
 import type { Terminal } from '../terminal.js';
 import { workerIsElsewhere } from '../worker.js';
 import type { FollowOptions } from './follow.js';
+import type { SeenRecord } from './hostWait.js';
 import type { RunEnd } from './outcome.js';
 
 export interface FollowLogOptions extends FollowOptions {
@@ -51,12 +51,12 @@ export async function followLog(client: Client, id: string, terminal: Terminal, 
     resume: () => { paused = false; write(held.splice(0)); },
     cancel: () => cancel(client, id),
   }) : cancelledBy(options.cancel, () => cancel(client, id));
-  let seen: ProgressRecord | undefined;
-  const see = (record: ProgressRecord): void => {
+  let seen: SeenRecord | undefined;
+  const see = (record: SeenRecord): void => {
     log.see(record);
     const undone = undoLines(seen, record);
     if (undone.length > 0) terminal.note(...undone);
-    const parked = newlyParked(seen, record, Date.now());
+    const parked = [...newlyParked(seen, record, Date.now()), ...newHostWaits(seen, record)];
     if (parked.length > 0) terminal.note(...parked);
     seen = record;
   };

@@ -7,6 +7,7 @@ import type { RunId } from '../../language/ids.js';
 import type { ProgressRecord } from '../../language/record.js';
 import { isServerGone } from '../errors.js';
 import { workerIsElsewhere } from '../worker.js';
+import { type SeenRecord, withHostWaits } from './hostWait.js';
 import { findRun } from './list.js';
 import type { RunEnd } from './outcome.js';
 import { describeRun, queryRecord, readEnd } from './read.js';
@@ -14,7 +15,7 @@ import { describeRun, queryRecord, readEnd } from './read.js';
 export interface SeenRun {
   readonly id: RunId;
   readonly description: WorkflowExecutionDescription;
-  readonly record: ProgressRecord;
+  readonly record: SeenRecord;
   /** Of a run that is closed. */
   readonly end?: RunEnd;
 }
@@ -26,7 +27,7 @@ export interface SeenRun {
 export async function seeRun(client: Client, word?: string): Promise<SeenRun> {
   const id = await findRun(client, word) as RunId;
   const description = await describeRun(client, id);
-  if (description.status.name === 'RUNNING') return { id, description, record: await recordNow(client, id) };
+  if (description.status.name === 'RUNNING') return { id, description, record: await withHostWaits(client, description, await recordNow(client, id)) };
   const end = await readEnd(client, description);
   if (end.record !== undefined) return { id, description, end, record: end.record };
   const why = end.failure === undefined ? end.status.toLowerCase() : [end.failure.message, ...end.failure.details].join('\n  ');

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elapsed } from '../../cli/progress/elapsed.js';
+import { waitText } from '../../cli/progress/parked.js';
 import { plainLines } from '../../cli/progress/plain.js';
 import { cleanLine, fit, visibleWidth } from '../../cli/progress/text.js';
 import { renderTree } from '../../cli/progress/tree.js';
-import { failedAndUndone, halfWay, job, record, START, step } from './records.js';
+import type { StepAddress } from '../../language/ids.js';
+import { failedAndUndone, halfWay, job, record, START, step, undo } from './records.js';
 
 const look = { now: START + 40_000, width: 60, color: false, spinnerFrame: 0 };
 
@@ -51,6 +53,18 @@ describe('the tree', () => {
     expect(plainLines(waits, { ...waits, queuePlace: 1 }, { timeZone: 'UTC' })).toEqual(['10:00:00 deploy/demo#7 is next in the queue of the group cluster-demo']);
     expect(plainLines(waits, waits)).toEqual([]);
     expect(plainLines(record({ jobs: [job('web', 'Web', [])] }), both, { timeZone: 'UTC' })).toEqual(['10:00:00 web waits: next in the queue of the group web']);
+  });
+
+  it('says for which host\'s worker a job, or an undo, waits', () => {
+    const undoing = { ...failedAndUndone, status: 'undoing' as const, undos: [undo('boot/0', 'Write the file', { status: 'in_progress', queue: 'fleetwright@1' })] };
+    const waits = { ...undoing, hostWaits: [{ job: 'boot', undo: 'boot/0' as StepAddress, host: 'build-3' }] };
+    expect(renderTree(waits, look).slice(-3)).toEqual(['  Undo', '    ⠋ Write the file', '        Waits for the worker of host build-3']);
+    expect(plainLines(undoing, waits, { timeZone: 'UTC', now: START })).toEqual(['10:00:00 undo boot/0 waits for the worker of host build-3']);
+    expect(plainLines(waits, waits)).toEqual([]);
+    const away = { ...halfWay, hostWaits: [{ job: 'boot' }] };
+    expect(renderTree(away, look).at(-2)).toBe('      Waits for the worker of its host');
+    expect(plainLines(halfWay, away, { timeZone: 'UTC', now: START })).toEqual(['10:00:00 boot waits for the worker of its host']);
+    expect(waitText(waits)).toBe('the worker of host build-3');
   });
 
   it('folds what succeeded when the terminal is too low, and never exceeds it', () => {
