@@ -2,6 +2,9 @@
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** What is longer has no end that a date could say. */
+const LONGEST_MS = 36_500 * 86_400_000;
+
 /** A text that is no duration. The message says what one looks like. */
 export class InvalidDurationError extends Error {
   override readonly name = 'InvalidDurationError';
@@ -15,7 +18,7 @@ export function parseDuration(text: string): number {
     throw new InvalidDurationError(`${JSON.stringify(text.slice(0, 40))} is not a duration: write a number and ms, s, m, h or d, as in 30s or 1h30m`);
   }
   const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS_MS[unit!]!, 0);
-  if (!Number.isSafeInteger(Math.round(ms))) throw new InvalidDurationError(`${JSON.stringify(text.slice(0, 40))} is too long`);
+  if (ms > LONGEST_MS) throw new InvalidDurationError(`${JSON.stringify(text.slice(0, 40))} is too long: 36500d is the most`);
   return Math.round(ms);
 }
 

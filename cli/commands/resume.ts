@@ -13,7 +13,7 @@ import { openSession } from '../session.js';
 import { secretsAgain } from '../values/secrets.js';
 import { workerIsElsewhere } from '../worker.js';
 import type { Terminal } from '../terminal.js';
-import { failureOptions } from '../values/failure.js';
+import { checkWaits, failureOptions } from '../values/failure.js';
 
 export interface RerunFlags extends AgainFlags {
   readonly failed?: boolean;
@@ -46,6 +46,7 @@ async function goOn(terminal: Terminal, word: string, flags: AgainFlags, restart
     const id = await findRun(session.client, word);
     const earlier = await earlierAttempt(session.client, await describeRun(session.client, id), restart);
     const plan = await planOf(earlier, flags, restart);
+    checkWaits(plan, flags);
     const { cluster } = plan.inputs;
     await preflight(session.settings, terminal, plan.inputs);
     if (cluster !== undefined) await refuseWhileHeld(session, String(cluster));

@@ -6,7 +6,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { loadPlan } from '../files.js';
 import type { UpFlags } from '../flags.js';
 import { upInputs } from '../inputs.js';
-import { failureOptions } from '../values/failure.js';
+import { checkWaits, failureOptions } from '../values/failure.js';
 import { preflight } from '../preflight.js';
 import { conclude, noteStarted, tellDetached } from '../runs/conclude.js';
 import { keepSecrets, ownSecrets } from '../runs/keepSecrets.js';
@@ -23,6 +23,7 @@ export async function up(terminal: Terminal, flags: UpFlags): Promise<ExitCode> 
   const settings = settingsOf(flags);
   const ttl = flags.ttl === undefined ? undefined : spanOf('--ttl', flags.ttl);
   const plan = await loadPlan(packagePath('deployments', 'deploy.yml'), { inputs: upInputs(flags), ...failureOptions(flags) });
+  checkWaits(plan, flags);
   const cluster = parseClusterName(String(plan.inputs['cluster']));
   await preflight(settings, terminal, plan.inputs);
   const session = await openSession(flags, terminal, 'worker');

@@ -14,7 +14,7 @@ import { InvalidFileError, UsageError } from '../errors.js';
 import type { RunFlags } from '../flags.js';
 import type { Terminal } from '../terminal.js';
 import { builtInActions, readText, shownPath } from '../textFiles.js';
-import { failureOptions } from '../values/failure.js';
+import { checkWaits, failureOptions } from '../values/failure.js';
 import { asUsage, readAssignments } from '../values/assignments.js';
 import { readRunners } from '../values/runners.js';
 import { readSecrets } from '../values/secrets.js';
@@ -51,6 +51,7 @@ export async function requestRun(terminal: Terminal, file: string, flags: RunFla
   });
   if (planned.notTriggered !== undefined) return { notTriggered: planned.notTriggered };
   if (planned.plan === undefined) throw new InvalidFileError(planned.diagnostics.map(formatDiagnostic).join('\n'));
+  checkWaits(planned.plan, flags);
   const secrets = { ...values.secrets, ...(facts.repository === undefined ? {} : { repository: facts.repository }) };
   return { plan: planned.plan, facts, secrets, inputs: values.inputs };
 }

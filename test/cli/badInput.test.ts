@@ -129,6 +129,22 @@ describe('a bad file is refused with all that is wrong, and nothing is started',
     ]);
   });
 
+  it.each([
+    ['a time to wait that is none', ['--on-failure', 'wait', '--wait-timeout', 'soon'], /^fleetwright: --wait-timeout: "soon" is not a duration: write a number and ms, s, m, h or d, as in 30s or 1h30m$/],
+    ['a time to wait without a unit', ['--on-failure', 'wait', '--wait-timeout', '30'], /--wait-timeout: "30" is not a duration: write a number and /],
+    ['no time to wait', ['--on-failure', 'wait', '--wait-timeout', '0s'], /--wait-timeout 0s is no time at all: use more than 0$/],
+    ['a time to wait that no date can end', ['--on-failure', 'wait', '--wait-timeout', '99999999d'], /--wait-timeout: "99999999d" is too long: 36500d is the most$/],
+    ['a time to wait where all is kept', ['--on-failure', 'keep', '--wait-timeout', '8h'], /--wait-timeout goes with --on-failure wait, not keep$/],
+    ['a time to wait where the file undoes', ['--wait-timeout', '8h'], /--wait-timeout goes with --on-failure wait: the file says undo$/],
+  ])('%s', async (_, flags, problem) => {
+    writeFileSync(at('good.yml'), `${HEAD}  a:\n    runs-on: worker\n    steps: [{run: 'true'}]\n`);
+    for (const command of [['up'], ['run', 'good.yml']]) {
+      const { code, stdout, stderr } = await here.run([...command, ...flags], { cwd: files });
+      expect(stderr.trim()).toMatch(problem);
+      expect({ code, stdout, left: await here.left() }).toEqual({ code: 2, stdout: '', left: [] });
+    }
+  });
+
   it('a file that is not there', async () => {
     const { code, stderr } = await here.run(['run', at('none.yml')]);
     expect({ code, left: await here.left() }).toEqual({ code: 3, left: [] });
