@@ -5,7 +5,7 @@ import { shareSecretsAction, waitForClusterAction } from './actions/health.js';
 import { buildImagesAction, preloadImagesAction, publishImagesAction } from './actions/images.js';
 import { bootServersAction, deleteClusterAction, deleteServersUndo } from './actions/servers.js';
 import { createDiscoveryUrlAction, deleteClusterServicesUndo, startClusterServicesAction } from './actions/services.js';
-import { destroyUnitsUndo, submitUnitsAction } from './actions/submitUnits.js';
+import { submitUnitsAction } from './actions/submitUnits.js';
 import { verifyEndpointsAction } from './actions/verifyEndpoints.js';
 import { startWebServersAction } from './actions/webServers.js';
 import { awaitClosedActivity } from './awaitClosed.js';
@@ -15,6 +15,7 @@ import { loadPlanActivity } from './loadPlan.js';
 import { openRunner } from './runner.js';
 import { runStepsActivity } from './steps/runSteps.js';
 import { undoScriptActivity } from './steps/undoScript.js';
+import { destroySubmitted, stopStarted, unitsUndo } from './undoUnits.js';
 
 /** The activities, for `Worker.create({ activities })`. */
 export function createActivities(deps: ActivityDependencies) {
@@ -36,7 +37,8 @@ export function createActivities(deps: ActivityDependencies) {
     'wait-for-cluster': waitForClusterAction(deps),
     'share-secrets': shareSecretsAction(deps),
     'submit-units': submitUnitsAction(deps),
-    'destroy-units': destroyUnitsUndo(deps),
+    'destroy-units': unitsUndo(deps, destroySubmitted),
+    'stop-units': unitsUndo(deps, stopStarted),
     'start-database': startDatabaseAction(deps),
     'import-database': importDatabaseAction(deps),
     'start-web-servers': startWebServersAction(deps),
