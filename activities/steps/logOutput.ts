@@ -22,7 +22,7 @@ const TIME_BYTES = 25;
 const NEWLINE = 0x0a;
 
 export class LogOutput implements StepOutput {
-  readonly #tail = new ByteTail(TAIL_BYTES);
+  #tail = new ByteTail(TAIL_BYTES);
   #process: ReturnType<typeof createStepOutput> | undefined;
   /** Bytes that come and stand in the log already. */
   #again = 0;
@@ -65,6 +65,11 @@ export class LogOutput implements StepOutput {
     this.#again = stands ? this.#again - length : 0;
     if (!stands) this.log.line(line);
     this.#atLineStart = true;
+  }
+
+  tryAgain(line: string): void {
+    this.note(line);
+    this.#tail = new ByteTail(TAIL_BYTES);
   }
 
   error(message: string): void {

@@ -20,6 +20,8 @@ export interface StepOutput {
   push(chunk: Buffer): void | Promise<void>;
   /** A line of ours. */
   note(line: string): void;
+  /** A line of ours before the step is tried again: its last lines are those of its last try. */
+  tryAgain(line: string): void;
   /** The same as an error of the step, which it does not fail for. */
   error(message: string): void;
   /** The text is hidden from now on. */

@@ -47,7 +47,7 @@ export interface ProcessRequest {
 export async function performProcess(request: ProcessRequest, { host, interrupts, stopTimes, wrap, endIn }: ProcessPlace): Promise<Performed> {
   const { name, retry, watch, output, outside = false } = request;
   const process = (name: string, journal: string): StepProcess => (outside ? request.process(name, journal) : wrap(request.process(name, journal)));
-  const end = await runProcess({ name, process, retry, ...watch, output, note: (line) => output.note(line) }, host, interrupts, stopTimes);
+  const end = await runProcess({ name, process, retry, ...watch, output, note: (line) => output.tryAgain(line) }, host, interrupts, stopTimes);
   if (end.kind === 'lingers') return LINGERS;
   if (end.kind === 'stopped') await (request.cleanUp ?? endIn)(host.journal(end.name));
   const files = await readHandOver(host, end.name);

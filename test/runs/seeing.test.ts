@@ -187,3 +187,19 @@ describe('report', () => {
     await expect(told((terminal) => report(terminal, noisy, { ...flagsFor(world), output: join(world.folder, 'none', 'x.html') }))).rejects.toThrow('cannot be written: ENOENT');
   });
 });
+
+describe('why a step failed', () => {
+  it('is what its last try printed, where it was tried again', async () => {
+    const run = await startText(world, 'tries', `
+on: workflow_dispatch
+jobs:
+  a:
+    runs-on: worker
+    steps:
+      - retry: { max-attempts: 2, initial-interval: 10ms }
+        run: 'echo "$(ls | wc -l) files"; touch one; exit 3'
+`);
+    const { jobs: [job] } = await endOfRun(world, run);
+    expect(job?.steps[0]?.error).toBe('the process exited with 3\n1 files');
+  });
+});
