@@ -1,6 +1,7 @@
 /** A run for a person who looks at it once: tree, annotations, summaries. Pure. */
 import { createColors } from 'picocolors';
 import type { AnnotationLevel } from '../infra/log/annotation.js';
+import { worstFirst } from './log/annotations.js';
 import { cleanLine, fit } from './progress/text.js';
 import { renderTree } from './progress/tree.js';
 import type { SeenRecord } from './runs/hostWait.js';
@@ -33,11 +34,12 @@ function annotationLines({ annotations }: Said, { width, color }: ViewOptions): 
   if (annotations.length === 0) return [];
   const c = createColors(color);
   const paint: Readonly<Record<AnnotationLevel, (text: string) => string>> = { error: c.red, warning: c.yellow, notice: c.cyan };
-  const shown = annotations.slice(0, MOST_ANNOTATIONS).map(({ level, message, title, job, step, ...place }) => {
+  const all = worstFirst(annotations);
+  const shown = all.slice(0, MOST_ANNOTATIONS).map(({ level, message, title, job, step, times, ...place }) => {
     const text = `${title === undefined ? '' : `${title}: `}${message.split('\n', 1)[0]}`;
-    return fit(`  ${paint[level](level.padEnd(7))} ${cleanLine(`${placeText(place)}${text}  (${job}, ${step})`, false)}`, width);
+    return fit(`  ${paint[level](level.padEnd(7))} ${cleanLine(`${placeText(place)}${text}  (${job}, ${step}${times === 1 ? '' : `, ${times} times`})`, false)}`, width);
   });
-  const more = annotations.length - shown.length;
+  const more = all.length - shown.length;
   return ['', c.bold('Annotations'), ...shown, ...(more > 0 ? [`  … ${more} more`] : [])];
 }
 

@@ -13,6 +13,7 @@ import type { JobRecord, ProgressRecord, StepRecord } from '../../language/recor
 import { graphOf } from '../graph/graph.js';
 import { svg } from '../graph/svg.js';
 import { escapeHtml } from '../html.js';
+import { worstFirst } from '../log/annotations.js';
 import { elapsed } from '../progress/elapsed.js';
 import { cleanLine } from '../progress/text.js';
 import type { Said } from '../runs/whole.js';
@@ -46,7 +47,7 @@ export function pageHtml(input: PageInput): string {
   const { record } = input;
   const ids = stepIds(record);
   const title = `${record.name === undefined ? '' : `${record.name}: `}${record.run}`;
-  const sections = [graphSection(input), tableSection(record), annotationSection(input.said.annotations, ids), summarySection(input.said, record), timeSection(input, ids), stepSection(input, ids), undoSection(record)];
+  const sections = [graphSection(input), tableSection(record), annotationSection(input.said.annotations, record, ids), summarySection(input.said, record), timeSection(input, ids), stepSection(input, ids), undoSection(record)];
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${sourceHash(SCRIPT)}'; base-uri 'none'; form-action 'none'">`,
@@ -114,21 +115,27 @@ function table(rows: readonly Row[], links = false): string {
   return `<table><thead><tr>${columns.map((column) => `<th scope="col">${text(column)}</th>`).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${columns.map((column) => `<td>${cell(row[column])}</td>`).join('')}</tr>`).join('')}</tbody></table>`;
 }
 
-function annotationSection(annotations: readonly StoredAnnotation[], ids: Ids): string {
+function annotationSection(annotations: readonly StoredAnnotation[], record: ProgressRecord, ids: Ids): string {
   if (annotations.length === 0) return '';
-  const shown = annotations.map(({ level, title, message, file, line, job, step }) => {
+  const shown = worstFirst(annotations).map(({ level, title, message, file, line, job, step, times }) => {
     const id = ids(job, step);
     const place = file === undefined ? '' : ` <code>${text(line === undefined ? file : `${file}:${line}`)}</code>`;
-    const from = id === undefined ? text(`${job}, ${step}`) : `<a href="#${id}">${text(`${job}, ${step}`)}</a>`;
-    return `<div class="annotation ${level}"><strong>${level}</strong>${title === undefined ? '' : ` ${text(title)}`}${place} <span class="soft">${from}</span><p>${escapeHtml(message)}</p></div>`;
+    const from = id === undefined ? text(nameOf(record, job, step)) : `<a href="#${id}">${text(nameOf(record, job, step))}</a>`;
+    const again = times === 1 ? '' : ` · ${times} times`;
+    return `<div class="annotation ${level}"><strong>${level}</strong>${title === undefined ? '' : ` ${text(title)}`}${place} <span class="soft">${from}${again}</span><p>${escapeHtml(message)}</p></div>`;
   });
   return `<section><h2>Annotations</h2>${shown.join('')}</section>`;
 }
 
 function summarySection({ summaries }: Said, record: ProgressRecord): string {
   if (summaries.length === 0) return '';
-  const nameOf = (job: string, step: string): string => record.jobs.find(({ key }) => key === job)?.steps.find(({ address }) => address === step)?.name ?? step;
-  return `<section><h2>Summaries</h2>${summaries.map(({ job, step, markdown }) => `<h3>${text(`${nameOf(job, step)}, ${job}`)}</h3><div class="summary">${markdownHtml(markdown)}</div>`).join('')}</section>`;
+  return `<section><h2>Summaries</h2>${summaries.map(({ job, step, markdown }) => `<h3>${text(nameOf(record, job, step))}</h3><div class="summary">${markdownHtml(markdown)}</div>`).join('')}</section>`;
+}
+
+/** `Build the packages › Compile`. */
+function nameOf({ jobs }: ProgressRecord, key: string, address: string): string {
+  const job = jobs.find((one) => one.key === key);
+  return `${job?.name ?? key} › ${job?.steps.find((step) => step.address === address)?.name ?? address}`;
 }
 
 function timeSection({ record, earlier, now, log }: PageInput, ids: Ids): string {

@@ -58,6 +58,7 @@ describe.skipIf(CHROMIUM === undefined)('the page of a run', () => {
     expect(body).not.toContain('added 12 packages');
     await page.getByText('Install').click();
     expect(await page.locator('body').innerText()).toContain('added 12 packages');
+    expect(await page.locator('.annotation').innerText()).toMatch(/error\s+src\/b\.ts:7\s+Test › Unit tests\n/);
     expect(await page.locator('svg .job').count()).toBe(2);
     expect(await page.locator('.gantt .row').count()).toBe(3);
     expect(await page.locator('.gantt .track i').count()).toBe(1);
@@ -101,6 +102,7 @@ describe.skipIf(CHROMIUM === undefined)('the page of a run', () => {
     expect(await page.locator('.hit').count()).toBe(0);
     await page.keyboard.press('f');
     expect(await page.evaluate('document.activeElement.parentElement.className')).toBe('step failure');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineOffset')).toBe('-2px'); // outside, the step's own box would cut the ring off
     await page.keyboard.press('k');
     await page.keyboard.press('k');
     await page.keyboard.press('Enter');
