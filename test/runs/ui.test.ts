@@ -132,7 +132,7 @@ describe.skipIf(CHROMIUM === undefined)("Temporal's UI", () => {
   });
 
   it('has a bar for each step of a job that lasts, with its name', async () => {
-    await shows(await open(`${failed}/test`, 'history'), /Unit tests/, /Integration tests/);
+    await shows(await open(`${failed}/test`, 'history'), /^run-steps • Unit tests … Integration tests \(2 steps\)$/);
   });
 
   it('says of a job how its steps stand', async () => {
