@@ -88,11 +88,18 @@ function wholly(plan: Pick<Plan, 'jobs'>, record: ProgressRecord, jobs: readonly
   return { whole: new Set([...jobs.map(({ key }) => key), ...whole]), calling, from: new Map() };
 }
 
+/** Of the job that was meant, or how steps are named. */
+function stepsNear({ jobs }: ProgressRecord, text: string): string {
+  const job = jobs.find(({ key, id, steps }) => steps.length > 0 && [key, id].includes(text.slice(0, text.lastIndexOf('/'))));
+  if (job === undefined) return 'a step is named by its address, as in web/verify';
+  return `${job.key} has ${job.steps.filter(({ stage }) => stage === undefined).slice(0, 20).map(({ address }) => `${job.key}${address.slice(job.id.length)}`).join(', ')}`;
+}
+
 function stepOf(record: ProgressRecord, text: string): { readonly job: JobRecord; readonly step: StepAddress } {
   const found = record.jobs.flatMap((job) => job.steps.filter(({ address, stage }) => stage === undefined && (address === text || `${job.key}${address.slice(job.id.length)}` === text))
     .map(({ address }) => ({ job, step: address })));
   const [first, second] = found;
-  if (!first) throw new RestartError(`it has no step ${JSON.stringify(text.slice(0, 80))}: a step is named by its address, as in web/verify`);
+  if (!first) throw new RestartError(`it has no step ${JSON.stringify(text.slice(0, 80))}: ${stepsNear(record, text)}`);
   if (second) throw new RestartError(`more than one job has the step ${text}: name ${found.map(({ job, step }) => `${job.key}${step.slice(job.id.length)}`).join(' or ')}`);
   const before = first.job.steps.slice(0, first.job.steps.findIndex(({ address }) => address === first.step));
   const bad = before.find(({ status, conclusion }) => status !== 'completed' || conclusion === 'failure' || conclusion === 'cancelled');
