@@ -112,7 +112,7 @@ describe('the undo of a step', () => {
     const limits = { timeoutMs: 60_000, maxAttempts: 2 };
     const error: unknown = await worker().undo(entry, RUN, { limits }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ApplicationFailure);
-    expect(error).toMatchObject({ type: 'UndoFailed', nonRetryable: true, message: 'the process exited with 1\nbecause\nbecause' });
+    expect(error).toMatchObject({ type: 'UndoFailed', nonRetryable: true, message: 'the process exited with 1\nbecause' });
     expect(ledger()).toBe('try\ntry\n');
     // Of the next attempt of the run it is another one.
     expect(await worker().undo(entry, RUN, { limits, attempt: 2 })).toEqual({ removed: [], left: [] });
