@@ -34,7 +34,7 @@ export async function startSkippingServer(): Promise<{ readonly env: TestWorkflo
     });
     const { operatorService, testService } = env.connection;
     // It starts with time that runs on as soon as nothing is at work: whatever waits for a day is over before a test has seen it wait.
-    await testService.lockTimeSkipping({});
+    await testService!.lockTimeSkipping({});
     await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, KEYWORD])) });
     return { env, stop: async () => { await env.teardown(); server.kill(); await ended; } };
   } catch (error) {
