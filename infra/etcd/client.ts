@@ -56,11 +56,10 @@ export class EtcdClient {
     return new EtcdClient(() => plainStream(hostname.replace(/^\[|\]$/g, ''), Number(port || 80)), host, options);
   }
 
-  /** undefined when there is no such key. */
+  /** What is in a directory comes by its keys. undefined when there is no such key. */
   async get(key: string, options: { readonly recursive?: boolean } = {}): Promise<EtcdNode | undefined> {
-    const query = options.recursive ? '?recursive=true&sorted=true' : '';
     // A quorum read: what another member has just taken is seen.
-    const answer = await this.#ask('GET', `${keyPath(key)}${query}${query ? '&' : '?'}quorum=true`, { accept: [200], missing: true });
+    const answer = await this.#ask('GET', `${keyPath(key)}?${options.recursive ? 'recursive=true&' : ''}sorted=true&quorum=true`, { accept: [200], missing: true });
     return answer && asNode((parseBody(answer) as { node: RawNode }).node);
   }
 

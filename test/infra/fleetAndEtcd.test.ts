@@ -133,6 +133,8 @@ describe('etcd\'s API', () => {
     answer = () => ({ status: 404, body: { errorCode: 100, message: 'Key not found', cause: '/x' } });
     const etcd = EtcdClient.onMachine(machine);
     expect([await etcd.get('/x'), (await etcd.leaves('/x')).size, await etcd.delete('/x')]).toEqual([undefined, 0, false]);
+    // By the keys, since etcd has a directory in no order.
+    expect(seen[0]?.url).toBe('/v2/keys/x?sorted=true&quorum=true');
   });
 
   it('is sent a value with its time to live', async () => {
