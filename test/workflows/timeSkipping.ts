@@ -22,8 +22,26 @@ interface Creates {
   create(options: { server: { type: 'existing' }; supportsTimeSkipping: true; address: string; namespace: string; client: object; connectionOptions: object }): Promise<TestWorkflowEnvironment>;
 }
 
+interface SkippingServer {
+  readonly env: TestWorkflowEnvironment;
+  readonly stop: () => Promise<void>;
+}
+
+/** Its port may be another server's by the time that it listens: then one more. */
+const TRIES = 3;
+
 /** The environment, and what ends it and its server. */
-export async function startSkippingServer(): Promise<{ readonly env: TestWorkflowEnvironment; readonly stop: () => Promise<void> }> {
+export async function startSkippingServer(): Promise<SkippingServer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+  }
+}
+
+async function startOnce(): Promise<SkippingServer> {
   const [port] = await freePorts(1);
   const server = spawn(process.env['FLEETWRIGHT_TIME_SKIPPING'] ?? '', [String(port), '--enable-time-skipping'], { stdio: 'ignore' });
   const ended = once(server, 'exit');
@@ -33,7 +51,7 @@ export async function startSkippingServer(): Promise<{ readonly env: TestWorkflo
       server: { type: 'existing' }, supportsTimeSkipping: true, address: `127.0.0.1:${port}`, namespace: 'default', client: { dataConverter: dataConverter() }, connectionOptions: {},
     });
     const { operatorService, testService } = env.connection;
-    // It starts with time that runs on as soon as nothing is at work: whatever waits for a day is over before a test has seen it wait.
+    // It starts with time that runs on as soon as nothing is at work: whatever waits for a day is over before a test has seen it wait. A server of another kind has no such service.
     await testService!.lockTimeSkipping({});
     await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, KEYWORD])) });
     return { env, stop: async () => { await env.teardown(); server.kill(); await ended; } };
