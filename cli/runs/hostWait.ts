@@ -3,6 +3,7 @@
  * cannot know that; Temporal knows what nobody has taken.
  */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { isHostQueue } from '../../infra/host/hostQueue.js';
 import type { StepAddress } from '../../language/ids.js';
 import type { JobRecord, ProgressRecord } from '../../language/record.js';
 import { TASK_QUEUE } from '../../workflows/messages.js';
@@ -67,7 +68,7 @@ function mayWait({ status, startedAt, steps }: JobRecord): boolean {
 async function jobWait(client: Client, job: JobRecord, record: ProgressRecord): Promise<HostWait | undefined> {
   const workflowId = workflowOf(job, record);
   const { raw } = await client.workflow.getHandle(workflowId).describe();
-  const waits = raw.pendingActivities?.find((one) => isUntaken(one) && one.activityOptions?.taskQueue?.name?.startsWith(`${TASK_QUEUE}@`));
+  const waits = raw.pendingActivities?.find((one) => isUntaken(one) && isHostQueue(one.activityOptions?.taskQueue?.name ?? '', TASK_QUEUE));
   if (waits === undefined) return undefined;
   const host = hostOf(waits.lastWorkerIdentity) ?? await lastHost(client, workflowId).catch(() => undefined);
   return { job: job.key, ...(host === undefined ? {} : { host }) };

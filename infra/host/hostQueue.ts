@@ -15,3 +15,8 @@ export function hostQueue(taskQueue: string): string {
   }
   return `${taskQueue}@${readFileSync(file, 'utf8').trim()}`;
 }
+
+/** Whether it is the queue of some one host. */
+export function isHostQueue(name: string, taskQueue: string): boolean {
+  return name.startsWith(`${taskQueue}@`);
+}

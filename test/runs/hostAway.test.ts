@@ -1,5 +1,5 @@
 /** What only the host with a job's workspace can do, while the worker there is away: the run stands still, and says for whom it waits. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,30 +8,21 @@ import { undo } from '../../cli/commands/undo.js';
 import { view } from '../../cli/commands/view.js';
 import { waitFor } from '../../infra/wait.js';
 import { fakeTerminal } from '../cli/fakeTerminal.js';
+import { goTo, haveWorker } from './hosts.js';
 import { endOfRun, flagsFor, startText } from './seen.js';
 import { startWorld, type World } from './world.js';
 
-const KEPT = { ...process.env };
 let world: World;
+let putBack: () => void;
 beforeAll(async () => {
-  process.env['FLEETWRIGHT_WORKER'] = 'elsewhere'; // this process has the worker
+  putBack = haveWorker();
   world = await startWorld(goTo('first'));
 });
 afterAll(async () => {
   await world.stop();
-  for (const name of ['FLEETWRIGHT_WORKER', 'XDG_STATE_HOME']) {
-    if (KEPT[name] === undefined) delete process.env[name];
-    else process.env[name] = KEPT[name];
-  }
+  putBack();
 });
 
-/** A host of its own, as far as Fleetwright knows. */
-function goTo(host: string): (folder: string) => void {
-  return (folder) => {
-    process.env['XDG_STATE_HOME'] = join(folder, host, 'state');
-    mkdirSync(process.env['XDG_STATE_HOME'], { recursive: true });
-  };
-}
 const moveTo = (host: string): Promise<void> => world.moveWorker(() => goTo(host)(world.folder));
 
 const text = (folder: string): string => `

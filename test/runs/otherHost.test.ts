@@ -1,5 +1,5 @@
 /** A run that goes on under a worker of another host: of the first host's state folder and home nothing is there, only Temporal's history. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logs } from '../../cli/commands/logs.js';
@@ -8,31 +8,20 @@ import { view } from '../../cli/commands/view.js';
 import { writeRunSecrets } from '../../infra/secrets/runSecrets.js';
 import type { RunId } from '../../language/ids.js';
 import { fakeTerminal } from '../cli/fakeTerminal.js';
+import { goTo, haveWorker } from './hosts.js';
 import { endOfRun, flagsFor, startText } from './seen.js';
 import { startWorld, type World } from './world.js';
 
-const KEPT = { ...process.env };
 let world: World;
+let putBack: () => void;
 beforeAll(async () => {
-  process.env['FLEETWRIGHT_WORKER'] = 'elsewhere'; // this process has the worker
+  putBack = haveWorker();
   world = await startWorld(goTo('first'));
 });
 afterAll(async () => {
   await world.stop();
-  for (const name of ['FLEETWRIGHT_WORKER', 'XDG_STATE_HOME', 'HOME']) {
-    if (KEPT[name] === undefined) delete process.env[name];
-    else process.env[name] = KEPT[name];
-  }
+  putBack();
 });
-
-/** A host of its own, as far as Fleetwright knows. */
-function goTo(host: string): (folder: string) => void {
-  return (folder) => {
-    process.env['HOME'] = join(folder, host, 'home');
-    process.env['XDG_STATE_HOME'] = join(folder, host, 'state');
-    mkdirSync(process.env['HOME'], { recursive: true });
-  };
-}
 
 const text = (folder: string): string => `
 on: workflow_dispatch
